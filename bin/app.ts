@@ -3,8 +3,8 @@ import { bundleStage } from '../lib/constructs/stage-bundles.ts';
 import { noStage, stageConfig, stageNames } from '../lib/config/stages.ts';
 import { readArguments, refuse } from './arguments.ts';
 
-// The CDK app. `cdk deploy -c stage=dev` runs it with the stage in the context;
-// `npm run synth -- --stage dev` by itself, writing the cloud assembly to cdk.out.
+// The CDK app. `cdk deploy -c stage=dev` runs it with the stage in the context; `npm run synth -- --stage dev` runs it
+// alone and writes the cloud assembly to cdk.out.
 const { values } = readArguments({
   usage: `
 npm run synth -- --stage STAGE        writes the templates of a stage to cdk.out; no credentials are needed
@@ -23,20 +23,21 @@ if (stage === undefined) {
   refuse(noStage(stage));
 } else {
   try {
-    // On the standard error, as CDK's own progress.
+    // To standard error, like CDK's own progress.
     tellOfBuilds((line) => console.error(line[0]?.toUpperCase() + line.slice(1)));
     const config = stageConfig(stage);
-    // The CDK takes a stack trace of each resource, for its own messages. On one machine nobody meets those.
+    // The CDK records a stack trace for each resource, for its own error messages. The local stage does not need them.
     if (stage === 'local') Error.stackTraceLimit = 0;
-    // The CDK takes a second to load: while others bundle, and not for who asks for help or names no stage.
+    // The CDK takes a second to load: it loads while the functions are bundled, and is not loaded at all for `--help`
+    // or without a stage.
     const [bundles, { createChatServiceApp }] = await Promise.all([
       bundleStage(config),
       import('../lib/chat-service-app.ts'),
     ]);
-    // Where nothing is named, the CDK takes a temporary folder, and removes it in the end.
+    // Without a directory, the CDK would use a temporary folder, and remove it at the end.
     const output = values.output ?? (process.env['CDK_OUTDIR'] === undefined ? 'cdk.out' : undefined);
     const { directory, stacks } = createChatServiceApp(config, bundles, output).synth();
-    // The CDK's own command says what it does with them.
+    // Under the `cdk` command, that command reports what it does with the templates.
     if (process.env['CDK_OUTDIR'] === undefined) {
       console.log(`Made the templates of ${stacks.length} stacks of the stage '${stage}' in ${directory}`);
     }

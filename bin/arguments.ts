@@ -2,18 +2,18 @@ import { parseArgs, type ParseArgsConfig } from 'node:util';
 
 type Options = NonNullable<ParseArgsConfig['options']>;
 
-/** Ends the command: what was asked of it makes no sense. */
+/** Ends the command with a message, because its arguments are invalid. */
 export const refuse = (sentence: string): never => {
   process.stderr.write(`${sentence}\n`);
   process.exit(2);
 };
 
 /**
- * Reads a command's arguments. `--help` prints the usage and ends the command with 0; a flag or an argument that it does
- * not know ends it with 2 and one line.
+ * Parses a command's arguments. `--help` prints the usage and exits with 0; an unknown flag or argument exits with 2
+ * and a one-line message.
  *
- * @param command.usage what `--help` says: a line for each way to call it
- * @param command.takesNames whether it takes arguments that are no flags
+ * @param command.usage the text of `--help`: a line for each form of the command
+ * @param command.takesNames whether the command takes positional arguments
  */
 export const readArguments = <const O extends Options>(command: {
   readonly usage: string;
@@ -25,7 +25,7 @@ export const readArguments = <const O extends Options>(command: {
     try {
       return parseArgs({ options: { ...options }, allowPositionals: takesNames });
     } catch (error) {
-      // The first sentence says what is wrong; those after it teach what dashes mean.
+      // The first sentence says what is wrong; the following ones explain the use of dashes.
       const [sentence = ''] = (error as Error).message.split(/(?<=')\. |\n/, 1);
       return refuse(`${sentence.replace(/\.$/, '')}. See --help.`);
     }
@@ -38,7 +38,7 @@ export const readArguments = <const O extends Options>(command: {
   return parse();
 };
 
-/** A whole number that an option was given. Ends the command when it is none, or less than `least`. */
+/** Parses an option as a whole number. Ends the command when the value is none, or is less than `least`. */
 export const wholeNumber = (name: string, text: string, least = 1): number => {
   const number = Number(text);
   if (/^\d+$/.test(text) && Number.isSafeInteger(number) && number >= least) return number;

@@ -67,15 +67,16 @@ const seconds = wholeNumber('seconds', values.seconds);
 const messages = wholeNumber('messages', values.messages);
 const requests = wholeNumber('requests', values.requests);
 
-// Lambda's time zone, which worker threads take from their process. The log is not what is measured.
+// Lambda runs in UTC; worker threads inherit the time zone of their process. Logging is off, since it must not be
+// measured.
 process.env['TZ'] = 'UTC';
 process.env['POWERTOOLS_LOG_LEVEL'] ??= 'SILENT';
 
-/** That the clouds may send to the push service of the tests. */
+/** Variables that let the measured clouds send to the tests' push service. */
 const { NODE_EXTRA_CA_CERTS, PUSH_HOSTS } = pushEnvironment;
 const pushServices = { NODE_EXTRA_CA_CERTS, PUSH_HOSTS };
 
-/** What `--json` writes. */
+/** The output of `--json`. */
 interface BenchReport {
   readonly at: string;
   readonly machine: string;
@@ -88,7 +89,7 @@ const notes: string[] = [];
 const failed: string[] = [];
 let stores: readonly string[] = [];
 for (const name of positionals.length === 0 ? Object.keys(sections) : positionals) {
-  // Each section begins with empty stores, so that none is slower for what another has left.
+  // Each section starts with empty stores, so that no section is slower because of another's data.
   let starting: Promise<CloudUnderTest> | undefined;
   let measured: readonly Figure[] = [];
   const others = measureOthers();
@@ -109,13 +110,13 @@ for (const name of positionals.length === 0 ? Object.keys(sections) : positional
     notes.push(...(report?.notes ?? []).map((note) => `${name}: ${note}`));
     stores = (await starting)?.stores ?? stores;
   } catch (error) {
-    // What the other sections measured in minutes is not thrown away.
+    // A failing section must not discard the figures of the others.
     console.error(error);
     failed.push(name);
   } finally {
     await (await starting?.catch(() => undefined))?.stop();
   }
-  // Now that the cloud has ended, its CPU time counts as this process's own.
+  // The cloud has ended, so its CPU time now counts as this process's own.
   const share = others() ?? 0;
   const machineWasBusy = share >= BUSY_SHARE;
   if (machineWasBusy) {

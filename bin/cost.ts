@@ -90,7 +90,7 @@ const printPictures = (count: number, { lines, once, perMonth }: PictureEstimate
   console.log(row('S3', 'to keep them, each month', perMonth));
 };
 
-/** The loads of decision 10, unless one is given. */
+/** The loads of decision 10, unless options give another load. */
 const scales = (): Scale[] => {
   const reached = numberFrom('group-size', 2);
   if (values.connections !== '' || values['messages-per-second'] !== '') {
@@ -140,7 +140,7 @@ const printScale = (): void => {
       `s = C / ${assumptions.recheckMinutes * 60}, rechecks a second`,
   );
 
-  // All columns have the same proportions, so they meet the same limits at the same load.
+  // All columns have the same proportions and meet the same limits at the same load, so the first one stands for all.
   const [first] = columns;
   const limits = first === undefined ? [] : limitsOf(first, assumptions, quotas);
   const limitRow = (what: string, ...cells: readonly string[]): string =>
@@ -174,10 +174,10 @@ const printEstimate = async (): Promise<void> => {
   const { stage } = values;
   const atlas = tierFrom(values.atlas ?? (stage === 'production' ? 'M30' : 'M10'));
   const pictures = numberFrom('pictures', 1);
-  // What is wrong ends the process: from here on nothing is.
+  // Invalid arguments end the process before this point, so the folder is always removed.
   const outdir = mkdtempSync(join(tmpdir(), 'chat-service-cost-'));
   try {
-    // The CDK takes a second to load, which only this needs.
+    // The CDK takes a second to load, and only this command needs it.
     const { createChatServiceApp } = await import('../lib/chat-service-app.ts');
     const config = stageConfig(stage);
     const app = createChatServiceApp(config, await bundleStage(config), outdir);

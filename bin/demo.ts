@@ -23,7 +23,7 @@ PORT                         in the environment: the port of a service's HTTP AP
   },
 });
 
-/** The service that is asked for; without a word, the one that runs on this machine's usual data folder. */
+/** The URL of the service from the options; by default that of the service on this machine's usual data folder. */
 const findService = (): string => {
   if (values.url !== undefined) return values.url;
   const port = process.env['PORT'];
@@ -51,7 +51,7 @@ interface Room {
   readonly members: readonly Person[];
 }
 
-/** What a person is told next that fits. @throws Error when it is not told in time */
+/** Waits for the next matching event of a client. @throws Error on a timeout */
 const told = <Type extends keyof ClientEvents>(
   { name, client }: Pick<Person, 'name' | 'client'>,
   type: Type,
@@ -75,7 +75,7 @@ const told = <Type extends keyof ClientEvents>(
 
 const enter = async (name: string): Promise<Person> => {
   const client = createChatClient({ baseUrl: url });
-  // Names of their own for each run: the demo leaves what it found alone.
+  // New names for each run, so that the demo does not touch existing data.
   const username = `${name.toLowerCase()}-${randomBytes(4).toString('hex')}`;
   const { id } = await client.register({
     username,
@@ -92,7 +92,7 @@ const enter = async (name: string): Promise<Person> => {
 const deliveryTimes: number[] = [];
 const sentByRoom = new Map<number, string[]>();
 
-/** Sends, and waits until everyone in the room has been told. */
+/** Sends a message, and waits until all members of the room have received it. */
 const say = async (sender: Person, room: Room, content: string): Promise<void> => {
   const startedAt = performance.now();
   const { client_message_id: id } = sender.client.send(room.id, content);
@@ -114,7 +114,7 @@ const say = async (sender: Person, room: Room, content: string): Promise<void> =
   );
 };
 
-/** Opens a chat, and waits until everyone in it sees it. */
+/** Opens a chat, and waits until all of its members have received it. */
 const open = async (creator: Person, members: readonly Person[], body: CreateChatBody): Promise<Room> => {
   const seen = Promise.all(
     members.map((member) => told(member, 'chat', ({ chat }) => chat.chat_type === body.chat_type)),

@@ -22,7 +22,7 @@ const generation =
   values.generation === undefined ? files.keyGeneration : wholeNumber('generation', values.generation);
 const name = fileKeySecretName(stage, generation);
 
-// CloudFront takes RSA keys of this length only.
+// CloudFront only accepts RSA keys of this length.
 const pair = generateKeyPairSync('rsa', {
   modulusLength: 2048,
   publicKeyEncoding: { type: 'spki', format: 'pem' },

@@ -18,7 +18,10 @@ if (job === undefined || others.length > 0) {
 }
 const functionName = `chat-service-local-${job?.id}`;
 
-/** The Lambda of a local cloud that is running; a note of one that was killed says nothing. */
+/**
+ * The URL of a running local cloud's Lambda; undefined when the recorded endpoint does not respond because the cloud
+ * was killed.
+ */
 const runningLambda = async (): Promise<string | undefined> => {
   const url = readEndpoints(values.data)?.lambda;
   if (url === undefined) return undefined;

@@ -27,7 +27,7 @@ MYSQL_URL, MONGODB_URL     stores to use instead of its own`,
   },
 });
 
-// Lambda's time zone, which worker threads take from their process.
+// Lambda runs in UTC; worker threads inherit the time zone of their process.
 process.env['TZ'] = 'UTC';
 
 const WEB_PORT = 8080;
@@ -45,14 +45,14 @@ const portFrom = (name: string): number | undefined => {
 };
 
 /**
- * Unlike the APIs' ports, nobody relies on the page's: when its usual one is taken, any other will do, though best the
- * last one, where pages are open and have their sessions.
+ * The port of the page. Unlike the APIs' ports it may change: when the usual port is taken, any other will do,
+ * preferably the last one, since open pages and their sessions belong to it.
  */
 const webPort = async (dataDirectory: string): Promise<number> =>
   portFrom('WEB_PORT') ??
   ((await freePortLike(WEB_PORT)) || (await freePortLike(readLastPorts(dataDirectory).web)));
 
-/** Origins of `CORS_ORIGINS`, or none when it is not set. */
+/** The origins in `CORS_ORIGINS`; undefined when the variable is not set. */
 const originsFrom = (text: string | undefined): string[] | undefined => {
   if (text === undefined || text.trim() === '') return undefined;
   const origins = text.split(',').map((origin) => origin.trim().replace(/\/$/, ''));
@@ -62,7 +62,7 @@ const originsFrom = (text: string | undefined): string[] | undefined => {
     : refuse(`CORS_ORIGINS has ${wrong}, which is no origin: https://chat.example.org is one.`);
 };
 
-/** What is built goes to the data folder where the project's own cannot be written. */
+/** Puts build results into the data folder when the project's own folder is not writable. */
 const placeBuilds = (dataDirectory: string): void => {
   try {
     const builds = join(project, '.build');
@@ -81,16 +81,16 @@ const sentenceFor = (error: unknown): string => {
   return message;
 };
 
-/** What is still being started when somebody says stop gets so long to end by itself. */
+/** The time in milliseconds that servers which are still starting have to stop by themselves. */
 const BREAK_OFF_MS = 30_000;
 
-// Nobody reading what this prints is no reason to end.
+// The process goes on when nobody reads its output any more.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
 const breakingOff = new AbortController();
 let cloud: LocalCloud | undefined;
 
-// Ahead of everything that is started: whatever there is when somebody says stop, is stopped.
+// Registered before anything is started, so that a stop request always stops everything started so far.
 whenToldToStop((why) => {
   if (breakingOff.signal.aborted) return;
   console.log(
@@ -98,7 +98,7 @@ whenToldToStop((why) => {
   );
   breakingOff.abort();
   if (cloud === undefined) {
-    // What does not hear ends with this process.
+    // What has not stopped by then ends with this process.
     setTimeout(() => process.exit(1), BREAK_OFF_MS).unref();
   } else {
     void end(cloud);
@@ -151,7 +151,7 @@ Ready in ${seconds} s
   Mail           ${started.mailDirectory}
 
 Ctrl-C stops it. In another terminal: npm run demo${dataDirectory === DATA_DIRECTORY ? '' : ` -- --data ${dataDirectory}`}`);
-  // For whoever started this process and wants to know where it listens.
+  // For a parent process that wants to know the addresses.
   const { httpUrl, websocketUrl, webUrl } = started;
   if (process.connected) process.send?.({ httpUrl, websocketUrl, webUrl });
 } catch (error) {

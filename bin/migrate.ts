@@ -34,7 +34,7 @@ try {
   const report = await migrateStores({
     openMysql: (options) => openMysql(async () => mysql, options),
     mongodb: async () => messageCollection(client, mongodb.database),
-    // Its password is the local cloud's, which makes it at every start.
+    // The local cloud manages this user's password itself, at every start.
     appUser: async () => undefined,
   });
   console.log(

@@ -32,7 +32,7 @@ const fcm =
 
 const client = new SecretsManagerClient({ region });
 
-/** The keys of a generation. @throws when there are none */
+/** The keys of a generation. @throws when they do not exist */
 const readKeys = async (of: number): Promise<PushKeys> => {
   const { SecretString: text = '' } = await client.send(
     new GetSecretValueCommand({ SecretId: pushKeySecretName(stage, of) }),
@@ -40,7 +40,7 @@ const readKeys = async (of: number): Promise<PushKeys> => {
   return PushKeys.parse(JSON.parse(text));
 };
 
-/** New keys, with those of the generation before for the subscriptions that were made with them. */
+/** New keys, together with the previous generation's keys for the subscriptions that use them. */
 const makeKeys = async (): Promise<PushKeys> => {
   if (generation === 1) return { ...newVapidKeys(), ...(fcm === undefined ? {} : { fcm }) };
   const { former: _, fcm: known, ...former } = await readKeys(generation - 1);

@@ -16,7 +16,7 @@ npm run torture -- --no-shrinking     looks for no shorter schedule that fails a
 const seed = values.seed === undefined ? {} : { seed: wholeNumber('seed', values.seed, 0) };
 const [runs, steps] = [wholeNumber('runs', values.runs), wholeNumber('steps', values.steps)];
 
-// Only once it is known what to do: it takes longer to load than to say what is wrong.
+// Loaded after the arguments are checked, since loading takes longer than reporting an error.
 const { torture } = await import('../test/torture/torture.ts');
 
 try {

@@ -1,18 +1,18 @@
-// Removes what packages bring that nobody here reads, after `npm install`: 80 MB. In plain JavaScript without anything of
-// ours, since the Node that installs may run no TypeScript, and an image has no sources yet. Everything works without it, as
-// after `npm ci --ignore-scripts`.
+// Removes files of packages that this project does not use, after `npm install`: 80 MB. Written in plain JavaScript
+// without imports from this project: the installing Node may not run TypeScript, and a container image has no sources
+// at that point. Everything also works without it, for example after `npm ci --ignore-scripts`.
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 const packages = 'node_modules';
 
-// The headers and manuals of Node, which is needed as a program alone.
+// Node's headers and manuals: only the program is needed.
 const node = join(packages, 'node/node_modules');
 const ofNode = existsSync(node)
   ? readdirSync(node).flatMap((name) => ['include', 'share'].map((part) => join(node, name, part)))
   : [];
 
-// What the CDK is translated from for other languages.
+// The CDK's manifests for other languages.
 const manifests = ['.jsii', '.jsii.gz', '.jsii.tabl.json', '.jsii.tabl.json.gz'];
 const ofCdk = [
   'aws-cdk-lib',

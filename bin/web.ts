@@ -30,7 +30,7 @@ const service =
 
 const HOST = '127.0.0.1';
 
-/** Hands a request on to another server of this machine. */
+/** Proxies a request to another server on this machine. */
 const handOn = (incoming: IncomingMessage, outgoing: ServerResponse, to: string): void => {
   const { method, headers, url = '/' } = incoming;
   const request = send(new URL(url, to), { method, headers: { ...headers, host: new URL(to).host } });
@@ -42,17 +42,17 @@ const handOn = (incoming: IncomingMessage, outgoing: ServerResponse, to: string)
     if (outgoing.headersSent) outgoing.destroy();
     else outgoing.writeHead(502).end(`Nothing answers at ${to}: is npm start running?\n`);
   });
-  // An open page listens for changes for as long as it is open.
+  // Ends esbuild's stream of changes, which an open page listens to.
   outgoing.on('close', () => request.destroy());
   pipeline(incoming, request, () => undefined);
 };
 
-/** esbuild says when it has built something anew. */
+/** Reloads the page after each build: esbuild sends an event. */
 const reload =
   "<script>new EventSource('/esbuild').addEventListener('change', () => location.reload())</script>";
 const html = htmlWith('/assets/main.js', '/assets/page.css').replace('</body>', `${reload}</body>`);
 
-/** Where esbuild serves what it has built. */
+/** The address at which esbuild serves its output. */
 const files = Promise.withResolvers<string>();
 
 const server = createServer((request, response) => {
@@ -64,11 +64,11 @@ const server = createServer((request, response) => {
 });
 
 try {
-  // Ahead of esbuild, so that none is started, and has to be stopped, where the port is taken.
+  // Listens before esbuild starts, so that no esbuild must be stopped when the port is taken.
   await once(server.listen(port, HOST), 'listening');
   const page = await context({
     ...pageOptions,
-    // Where it would write them, beside the files that are served as they are.
+    // Nothing is written here; the path makes esbuild serve its output beside the public files.
     outdir: publicFiles,
     write: false,
     entryNames: 'assets/[name]',

@@ -4,10 +4,10 @@ import { allRoutes } from '../../functions/contract/table.ts';
 import { bundleFunctions } from '../constructs/function-bundles.ts';
 import { THIS_MACHINE } from '../constructs/native-packages.ts';
 
-/** What a function's bundle has to carry. */
+/** The class of a function's bundle, by the drivers of the stores that it contains. */
 export type BundleClass = 'MySQL and MongoDB' | 'MySQL' | 'DynamoDB' | 'no store';
 
-/** By its needs alone. */
+/** The class that follows from a function's needs. */
 export const classOf = (needs: ReadonlySet<Need>): BundleClass => {
   if (needs.has('mongodb')) return 'MySQL and MongoDB';
   if (needs.has('mysql')) return 'MySQL';

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { Traffic } from './store-proxy.ts';
 
-/** Stands in front of DynamoDB and adds up the capacity that requests consume. */
+/** A proxy in front of DynamoDB that adds up the consumed capacity. */
 export interface CapacityMeter {
   readonly port: number;
   stop(): void;
@@ -18,8 +18,8 @@ const READS: ReadonlySet<string> = new Set(['BatchGetItem', 'GetItem', 'Query', 
 const WRITES: ReadonlySet<string> = new Set(['BatchWriteItem', 'DeleteItem', 'PutItem', 'UpdateItem']);
 
 /**
- * The units of an answer. A condition that did not hold is paid for as a write of the item (at least one unit), and its
- * answer does not say so.
+ * The capacity units in a response. A failed condition costs a write of the item (at least one unit), although its
+ * response does not contain the units.
  */
 const unitsOf = (answer: string): number => {
   const { ConsumedCapacity: consumed, __type: error } = JSON.parse(answer) as {
@@ -31,10 +31,11 @@ const unitsOf = (answer: string): number => {
 };
 
 /**
- * Starts a proxy in front of a DynamoDB that asks for the capacity of every request (`ReturnConsumedCapacity`) and adds
- * it to `traffic`. It costs each request a millisecond, so it belongs where requests are counted and not timed.
+ * Starts a proxy in front of DynamoDB that requests the consumed capacity with every request (`ReturnConsumedCapacity`)
+ * and adds it to `traffic`. The proxy delays each request by about a millisecond, so use it for counts and not for
+ * times.
  *
- * @param url where DynamoDB is, without TLS
+ * @param url the endpoint of DynamoDB, without TLS
  */
 export const startCapacityMeter = async (url: string, traffic: Traffic): Promise<CapacityMeter> => {
   const agent = new Agent({ keepAlive: true });

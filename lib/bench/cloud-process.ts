@@ -1,5 +1,5 @@
-// A local cloud in a process of its own, for a bench that must not disturb what it measures. Started by
-// cloud-under-test.ts, which asks it questions over IPC.
+// Runs a local cloud in a process of its own, so that the load generator does not disturb the measurement. Started by
+// cloud-under-test.ts, which controls it over IPC.
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { Session } from 'node:inspector/promises';
@@ -9,7 +9,7 @@ import type { Worker } from 'node:worker_threads';
 import type { MysqlAddress } from '../../functions/platform/mysql/mysql.ts';
 import { startLocalCloud } from '../local/cloud.ts';
 
-/** What the process tells once it is ready. */
+/** The addresses that the process reports once it is ready. */
 export interface CloudAddresses {
   readonly httpUrl: string;
   readonly websocketUrl: string;
@@ -17,30 +17,30 @@ export interface CloudAddresses {
   readonly mongodbUrl: string;
   readonly mongodbDatabase: string;
   readonly dynamodbUrl: string;
-  /** A bare TCP server of the same process, which sends back what it gets: the floor of every socket. */
+  /** A plain TCP echo server in the same process: the floor for the latency of every socket. */
   readonly echoPort: number;
   readonly stores: readonly string[];
 }
 
-/** What the process has used so far: CPU time in ms, memory in bytes. */
+/** The process's usage so far: CPU time in ms, memory in bytes. */
 export interface CloudUsage {
-  /** The thread of the gateways. */
+  /** The thread that runs the gateways. */
   readonly gateway: number;
   readonly functions: number;
   /** dynalite and the embedded MongoDB server. */
   readonly embeddedStores: number;
-  /** The MySQL server beside it; 0 where the system does not tell. */
+  /** The MySQL server, a separate process; 0 when the system does not report it. */
   readonly mysql: number;
-  /** All of the process, with garbage collection, compilation and file writes. */
+  /** The whole process, including garbage collection, compilation and file writes. */
   readonly process: number;
   readonly residentBytes: number;
-  /** Threads that functions run on. */
+  /** The number of threads that run functions. */
   readonly workers: number;
-  /** What the thread of the gateways holds on to. */
+  /** The memory that is in use by the thread of the gateways. */
   readonly gatewayBytes: number;
 }
 
-/** What it is asked: its usage, to write what its threads do from now on, and to stop. */
+/** Requests to the process: report the usage, start CPU profiles of all threads, or stop. */
 export type CloudQuestion = 'usage' | 'profile' | 'stop';
 
 const [dataDirectory = '', profileDirectory = ''] = process.argv.slice(2);
@@ -72,7 +72,7 @@ await once(echo, 'listening');
 
 const sum = ({ user, system }: NodeJS.CpuUsage): number => (user + system) / 1000;
 
-/** CPU time of the programs that this process runs: MySQL. In clock ticks of 10 ms, where Linux tells. */
+/** CPU time of the child processes: MySQL. Read in clock ticks of 10 ms; 0 on systems other than Linux. */
 const childrenTime = (): number => {
   try {
     const pids = readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim().split(' ');
@@ -92,7 +92,7 @@ const usage = async (): Promise<CloudUsage> => {
     const kind = worker.threadName === 'functions' ? 'functions' : 'embeddedStores';
     times[kind] += sum(await worker.cpuUsage());
   }
-  // Started with --expose-gc: what is garbage is not counted.
+  // The process runs with --expose-gc, so garbage can be collected before memory is measured.
   globalThis.gc?.();
   const { rss, heapUsed, external } = process.memoryUsage();
   return {
@@ -108,7 +108,7 @@ const usage = async (): Promise<CloudUsage> => {
 
 const profiles: (() => Promise<[name: string, profile: string]>)[] = [];
 
-/** Samples every thread that there is now; what was sampled is written when the process stops. */
+/** Starts CPU profiles of all current threads; they are written when the process stops. */
 const startProfiles = async (): Promise<void> => {
   const session = new Session();
   session.connect();
@@ -146,7 +146,7 @@ const answer = async (question: CloudQuestion): Promise<void> => {
   }
 };
 process.on('message', (question: CloudQuestion) => void answer(question));
-// A bench that crashed asks for nothing any more.
+// A bench that has crashed sends no `stop`.
 if (process.connected) process.on('disconnect', () => void answer('stop'));
 else await answer('stop');
 

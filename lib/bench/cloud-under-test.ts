@@ -6,21 +6,21 @@ import { join } from 'node:path';
 import type { CloudAddresses, CloudQuestion, CloudUsage } from './cloud-process.ts';
 import { MODERATORS } from './population.ts';
 
-/** A local cloud of one's own, in another process. */
+/** A local cloud in another process, for one measurement. */
 export interface CloudUnderTest extends CloudAddresses {
   usage(): Promise<CloudUsage>;
-  /** Begins to sample what its threads do, where a folder for that was given. */
+  /** Starts CPU profiles of its threads, if a folder for them was given. */
   profile(): Promise<void>;
-  /** Stops it and removes its data. */
+  /** Stops the cloud and removes its data. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts one on a new folder, without limits on sending.
+ * Starts a local cloud on a new folder, without limits on sending.
  *
- * @param profileDirectory where CPU profiles go
- * @param environment for the cloud's process, beside this one's
- * @throws Error with what it said when it does not start
+ * @param profileDirectory the folder for CPU profiles
+ * @param environment additional variables for the cloud's process
+ * @throws Error with the output of the process when it does not start
  */
 export const startCloudUnderTest = async (
   profileDirectory?: string,
@@ -36,7 +36,7 @@ export const startCloudUnderTest = async (
       MALLOC_ARENA_MAX: '2',
       MALLOC_MMAP_THRESHOLD_: '1048576',
     },
-    // As `npm start` runs it.
+    // The same setting as in `npm start`.
     execArgv: ['--max-semi-space-size=4', '--expose-gc'],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });

@@ -1,7 +1,7 @@
-/** Finds the commands in what a client sends to a store. @returns those that are complete with this chunk */
+/** Parses the commands in a client's byte stream to a store. @returns the commands that are complete with this chunk */
 export type CommandReader = (chunk: Buffer) => string[];
 
-/** Cuts a byte stream into packets, whose length stands at their beginning. */
+/** Splits a byte stream into packets that begin with their length. */
 const packets = (headerBytes: number, lengthOf: (header: Buffer) => number) => {
   let held: Buffer = Buffer.alloc(0);
   return (chunk: Buffer): Buffer[] => {
@@ -17,8 +17,8 @@ const packets = (headerBytes: number, lengthOf: (header: Buffer) => number) => {
 };
 
 /**
- * MySQL's commands that wait for an answer and do work: COM_QUERY, COM_STMT_PREPARE, COM_STMT_EXECUTE. A command
- * begins a sequence, so its packet has the number 0.
+ * MySQL's commands that get a response and do work: COM_QUERY, COM_STMT_PREPARE, COM_STMT_EXECUTE. A command starts a
+ * new sequence, so its packet has the number 0.
  *
  * @see https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_command_phase.html
  */
@@ -31,7 +31,7 @@ export const mysqlCommands = (): CommandReader => {
       .map((packet) => packet.toString('utf8', 5).replaceAll(/\s+/g, ' '));
 };
 
-/** What the driver asks to know how the server is. */
+/** Commands that the driver sends by itself to monitor the server. */
 const housekeeping = new Set(['hello', 'isMaster', 'ismaster', 'ping', 'endSessions', 'buildInfo']);
 
 const OP_MSG = 2013;
@@ -43,7 +43,7 @@ const OP_MSG = 2013;
  */
 export const mongodbCommands = (): CommandReader => {
   const split = packets(16, (header) => header.readInt32LE(0));
-  // Header, flags, the section's kind, the document's length and the type of its first field.
+  // The sum of: header, flags, kind of the section, length of the document, and type of its first field.
   const nameAt = 16 + 4 + 1 + 4 + 1;
   return (chunk) =>
     split(chunk)
@@ -52,6 +52,8 @@ export const mongodbCommands = (): CommandReader => {
       .filter((name) => !housekeeping.has(name));
 };
 
-/** DynamoDB's requests, which name their operation in a header: HTTP/1.1 on a connection that is used again. */
+/**
+ * DynamoDB's requests, which name the operation in a header. Works for consecutive requests on one HTTP/1.1 connection.
+ */
 export const dynamodbCommands = (): CommandReader => (chunk) =>
   [...chunk.toString('latin1').matchAll(/^x-amz-target: \w+\.(\w+)\r$/gim)].map(([, name]) => name ?? '');

@@ -12,22 +12,24 @@ import { watchInvocations, type InvocationWatch } from './invocations.ts';
 import { createTraffic, startStoreProxy, type Store, type Traffic } from './store-proxy.ts';
 import { MODERATORS } from './population.ts';
 
-/** A local cloud of one's own that counts every request to a store. Its scheduled jobs, and what runs from a
- * queue, run only when asked to. */
+/**
+ * A local cloud that counts every request to a store. Its scheduled jobs, and functions that consume queues, run only
+ * on demand.
+ */
 export interface CountedCloud {
   readonly cloud: LocalCloud;
   readonly traffic: Traffic;
   readonly invocations: InvocationWatch;
-  /** Which servers they are. */
+  /** Descriptions of the store servers. */
   readonly stores: readonly string[];
-  /** Stops it and removes its data. */
+  /** Stops the cloud and removes its data. */
   stop(): Promise<void>;
 }
 
 export interface CountedCloudOptions {
-  /** Off by default, for loads of one person. */
+  /** Off by default, so that a single user can create the load. */
   readonly rateLimits?: 'on' | 'off';
-  /** Whether DynamoDB's capacity units are counted, too. It slows each of its requests down. */
+  /** Whether to count DynamoDB's capacity units, too, which slows down each of its requests. */
   readonly metersCapacity?: boolean;
 }
 
@@ -36,7 +38,7 @@ interface Target {
   readonly port: number;
 }
 
-/** The one server of a connection string, and the text by which it stands there. */
+/** The single server of a connection string, and its text within that string. */
 const targetOf = (mongodbUrl: string): Target & { readonly text: string } => {
   const found =
     /^mongodb:\/\/(?:[^@/?]*@)?(?<text>(?<host>[^,/?:[\]]+|\[[^\]]+\])(?::(?<port>\d+))?)(?:[/?]|$)/.exec(

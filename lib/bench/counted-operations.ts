@@ -37,14 +37,14 @@ import { refusedScenarios, scenarios } from './scenarios.ts';
 import type { RoundTrip, Store } from './store-proxy.ts';
 
 /**
- * Everybody in these groups is connected: the difference shows what a member adds. It is looked for in functions that
- * reach connections; no other one deals with all members of a chat.
+ * The sizes of the two groups. All members are connected, so the difference in requests shows the cost per member. It
+ * is measured for functions that access connections; no other function handles all members of a chat.
  */
 const [SMALL, LARGE] = [12, 15] as const;
 const MESSAGES = 8;
-/** As many items as DynamoDB takes in one request that writes several. */
+/** The maximal number of items in one of DynamoDB's batch writes. */
 const BATCH = 25;
-/** Messages that a client missed, of one chat. */
+/** The number of messages of one chat that a client has missed. */
 const MISSED = 2;
 
 interface World extends Population {
@@ -52,31 +52,31 @@ interface World extends Population {
   readonly websocketUrl: string;
   /** Ada's connection. */
   readonly socket: WebSocket;
-  /** Connections to close in the end. */
+  /** Connections that must be closed at the end. */
   readonly opened: WebSocket[];
 }
 
-/** Something that makes functions run, each of them once and one after the other. */
+/** An action that invokes functions, each once and one after another. */
 interface Operation {
-  /** A key of the counts for each function, in the order in which they run. */
+  /** One key of the counts per function, in the order in which the functions run. */
   readonly keys: readonly string[];
-  /** Prepares it, and gives back what makes them run. */
+  /** Prepares the action, and returns a function that performs it. */
   readonly prepare: (world: World) => Promise<() => Promise<unknown>>;
 }
 
-/** The ids of routes that deal with a chat's members. */
+/** The ids of the routes that access the connections of a chat's members. */
 const reachesConnections = new Set(
   allRoutes
     .filter(({ needs }) => needs.includes('connections') || needs.includes('connections-read'))
     .map(({ id }) => id),
 );
 
-/** The id of the route that a key counts; behind a comma stands in what other way. */
+/** The id of the route that a key belongs to; a variant of the route follows after a comma. */
 const routeIdOf = (key: string): string => key.replace(/,.*/, '');
 
-/** Each by the first of its scenarios. */
+/** One operation per HTTP route, by the first of its scenarios. */
 const requests = [...httpRoutes, fallbackRoute].flatMap(({ id }): Operation[] => {
-  // Below, in two ways.
+  // `sync` is counted below, in two variants.
   if (id === 'sync') return [];
   const scenario = Object.entries(scenarios).find(([name]) => name.replace(/ .*/, '') === id)?.[1];
   if (scenario === undefined) return [];
@@ -95,7 +95,7 @@ const requests = [...httpRoutes, fallbackRoute].flatMap(({ id }): Operation[] =>
   ];
 });
 
-/** What a client asks that has missed something, and what it asks to be sure that it has not. */
+/** Requests of `sync`: from a client that has missed something, and from one that has missed nothing. */
 const syncs: readonly Operation[] = [
   {
     keys: ['sync'],
@@ -143,7 +143,7 @@ const frames: readonly Operation[] = [
   frame('reject-frame', () => ({ type: 'nothing-known' })),
 ];
 
-/** A connection opens with a ticket, as browsers do it, and closes. */
+/** Opening a connection with a ticket, as browsers do, and closing it. */
 const openings: readonly Operation[] = [
   {
     keys: [connectionAuthorizer.id, 'connect'],
@@ -158,7 +158,7 @@ const openings: readonly Operation[] = [
   },
   {
     keys: ['disconnect'],
-    // The one that has just been opened.
+    // Closes the connection that was opened last.
     prepare: async ({ opened }) => {
       const socket = opened.pop();
       return async () => socket?.close();
@@ -166,7 +166,7 @@ const openings: readonly Operation[] = [
   },
 ];
 
-/** Names all chats of a person as they are now. */
+/** The current state of all chats of a user, as `sync` takes it. */
 const upToDate = async ({ api }: Person) => {
   const { items } = await succeed<{ items: { id: number }[] }>(api, 'GET', '/chats?limit=100');
   const { chats } = await succeed<{ chats: { chat_id: number; rev: number; last_read_seq: number }[] }>(
@@ -178,7 +178,7 @@ const upToDate = async ({ api }: Person) => {
   return chats.map(({ chat_id, rev, last_read_seq }) => ({ chat_id, rev, last_read_seq }));
 };
 
-/** The names of routines that change nothing. */
+/** The names of stored routines that only read. */
 const readingRoutines = async ({ mysql }: LocalCloud): Promise<ReadonlySet<string>> => {
   const connection = await connectToMysql(mysql);
   try {
@@ -192,7 +192,7 @@ const readingRoutines = async ({ mysql }: LocalCloud): Promise<ReadonlySet<strin
   }
 };
 
-/** Commits of one connection: those of transactions, and writes outside of one. */
+/** The number of commits on one connection: of transactions, and of writes outside of transactions. */
 const commitsOf = (statements: readonly string[], reading: ReadonlySet<string>): number => {
   let inTransaction = false;
   let commits = 0;
@@ -224,7 +224,10 @@ const commitsOf = (statements: readonly string[], reading: ReadonlySet<string>):
   return commits;
 };
 
-/** What a new connection of the functions' pool sets: a pool keeps it, and whoever comes next finds it set. */
+/**
+ * Settings of a new connection in the functions' pool: the pool keeps the connection, so later invocations do not
+ * repeat them.
+ */
 const isSetting = (statement: string): boolean => /^SET (time_zone|SESSION) /.test(statement);
 
 type Tally = Record<Countable, number> & { readonly dynamodb: Readonly<Record<string, number>> };
@@ -255,14 +258,14 @@ const tallyOf = ({ roundTrips, reads, writes, posts }: Invocation, reading: Read
 
 const countables = ['mysql', 'commits', 'mongodb', 'reads', 'writes', 'posts'] as const;
 
-/** Without what is 0. */
+/** The counts that are not 0. */
 const present = (counts: Partial<Record<Countable, number>>): Partial<Record<Countable, number>> =>
   Object.fromEntries(Object.entries(counts).filter(([, count]) => count !== 0));
 
 /**
- * Takes apart what a run always takes, and what it takes for each member.
+ * Separates the fixed costs of a run from the costs per member.
  *
- * @param large of a larger group; without it, members add nothing
+ * @param large the counts for the larger group; without them, members add no costs
  */
 const countsFrom = (key: string, small: Tally, large = small): RouteCounts => {
   assert.deepEqual(small.dynamodb, large.dynamodb, `${key}: DynamoDB requests depend on the group's size`);
@@ -277,7 +280,7 @@ const countsFrom = (key: string, small: Tally, large = small): RouteCounts => {
   };
 };
 
-/** Makes everybody's paces forgotten, so that none of them depends on how fast it is counted. */
+/** Deletes the state of all rate limits, so that no count depends on how fast the operations are counted. */
 const paceKeeper = (cloud: LocalCloud) => {
   const client = new DynamoDBClient({
     endpoint: cloud.dynamodbUrl,
@@ -310,10 +313,10 @@ const paceKeeper = (cloud: LocalCloud) => {
 };
 
 /**
- * Runs every function of the application on a local cloud and counts what each asks for, in groups of two sizes.
+ * Runs every function of the application on a local cloud and counts its requests, in groups of two sizes.
  *
- * @param counted with rate limits on, which are requests too, and with capacity metered
- * @throws Error when an operation fails, or something else runs beside it
+ * @param counted a cloud with rate limits on, since these also make requests, and with metered capacity
+ * @throws Error when an operation fails, or another function runs at the same time
  */
 export const countOperations = async (counted: CountedCloud): Promise<OperationCounts> => {
   const { cloud, invocations, traffic } = counted;
@@ -325,7 +328,7 @@ export const countOperations = async (counted: CountedCloud): Promise<OperationC
   const count = async (keys: readonly string[], act: () => Promise<unknown>): Promise<void> => {
     const functionNames = keys.map((key) => functionNameOf(routeIdOf(key)));
     await paces.forget();
-    // A function that has served somebody of this world may remember them; one that starts anew does not.
+    // A function that was invoked in this world may remember its users, so it is restarted.
     const used = functionNames.filter((functionName) => invocations.invoked.has(functionName));
     await Promise.all(used.map((functionName) => cloud.lambda.kill(functionName)));
     traffic.roundTrips.length = 0;
@@ -338,13 +341,13 @@ export const countOperations = async (counted: CountedCloud): Promise<OperationC
 
   const opened: WebSocket[] = [];
   try {
-    // Loading all of them takes most of the time: as many at once as there are cores.
+    // Loading the functions takes most of the time, so they load in parallel, as many at once as there are cores.
     await Promise.all(allRoutes.map(({ id }) => cloud.lambda.warm(functionNameOf(id))));
-    // One for each world, whose sessions no function remembers from the other.
+    // One moderator per world, so that no function remembers a session from the other world.
     const moderators = [await newPerson(service), await newPerson(service)];
     for (const [index, size] of [SMALL, LARGE].entries()) {
       invocations.invoked.clear();
-      // One after the other: side by side, each function would be loaded several times.
+      // Sequential: in parallel, several instances of each function would be loaded.
       const people: Person[] = [];
       const sockets: WebSocket[] = [];
       while (people.length < size) {
@@ -380,16 +383,16 @@ export const countOperations = async (counted: CountedCloud): Promise<OperationC
         await count(keys, await prepare(world));
       }
     }
-    // A job has found nothing to do when it runs for the second time.
+    // Runs each job twice: in the counted second run, it finds nothing to do.
     for (const { id } of jobRoutes.filter(({ schedule }) => schedule !== undefined)) {
       await invocations.invoke(functionNameOf(id));
-      // It remembers nobody, as it serves nobody.
+      // A job remembers no users, so it need not be restarted.
       invocations.invoked.clear();
       await count([id], () => invocations.invoke(functionNameOf(id)));
     }
     const account = newAccount();
     await succeed(service, 'POST', '/users/register', account);
-    // What other functions and events ask; of files that are not there.
+    // Input of functions that other functions or events invoke; the files in it do not exist.
     const asked: Readonly<Record<string, object>> = {
       'decode-image': {
         purpose: 'message',
@@ -404,7 +407,8 @@ export const countOperations = async (counted: CountedCloud): Promise<OperationC
     for (const { id } of internalRoutes) {
       await count([id], () => invocations.invoke(functionNameOf(id), asked[id]));
     }
-    // Of a chat that is not there first, so that it is connected to its stores; then of one in which nobody has a device.
+    // First for a chat that does not exist, which connects the function to its stores; then for a chat in which nobody
+    // has a device.
     const batchOf = (body: object): object => ({
       Records: [
         {
@@ -421,7 +425,8 @@ export const countOperations = async (counted: CountedCloud): Promise<OperationC
     await count(['dispatch-messages'], () =>
       invocations.invoke(dispatch, batchOf({ type: 'chat', chat_id: 1 })),
     );
-    // The stage has no service account of FCM: a push that is refused, claimed and noted as one that is sent.
+    // The stage has no service account of FCM. The push is refused, but makes the same requests for its claim and its
+    // note as a push that is sent.
     const push = {
       user_id: 1,
       device_id: 1,
@@ -437,7 +442,7 @@ export const countOperations = async (counted: CountedCloud): Promise<OperationC
     await count(['send-pushes'], () =>
       invocations.invoke(functionNameOf('send-pushes'), batchOf({ ...push, seq: 2 })),
     );
-    // Nothing of it is under way when the next count begins.
+    // Waits for each `disconnect`, so that none is running when the next count begins.
     for (const socket of opened.splice(0)) {
       await invocations.during([functionNameOf('disconnect')], async () => socket.close());
     }

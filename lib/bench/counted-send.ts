@@ -2,14 +2,14 @@ import type { CountedCloud } from './counted-cloud.ts';
 import { connectedGroup, newPeople, talkIn } from './crowd.ts';
 import { sequentialOf, type RoundTrip } from './store-proxy.ts';
 
-/** What one message in a group takes, counted. */
+/** The counted requests of one message in a group. */
 export interface SendCost {
   readonly members: number;
   readonly mysql: number;
   readonly mongodb: number;
   /** Requests by operation. */
   readonly dynamodb: Readonly<Record<string, number>>;
-  /** Round trips one after the other, the broadcast included. */
+  /** The number of sequential round trips, including those of the broadcast. */
   readonly sequential: number;
   readonly deliveries: number;
 }
@@ -28,7 +28,7 @@ const operations = (trips: readonly RoundTrip[]): Record<string, number> => {
 const requestsOf = ({ mysql, mongodb, dynamodb, sequential }: SendCost): number =>
   mysql + mongodb + sequential + Object.values(dynamodb).reduce((sum, count) => sum + count, 0);
 
-/** Counts the store requests of a message over the socket, in groups of these sizes whose members are all there. */
+/** Counts the store requests of a message over the socket, in groups of these sizes with all members connected. */
 export const countSends = async (
   { cloud, traffic }: CountedCloud,
   sizes: readonly number[],
@@ -37,7 +37,7 @@ export const countSends = async (
   for (const members of sizes) {
     const people = await newPeople(`${cloud.httpUrl}/api/v1`, members);
     const group = await connectedGroup(cloud.websocketUrl, people);
-    // One who sends, so that it is the one whose lease is fresh.
+    // With a single sender, it is the sender's lease that is fresh.
     const talk = talkIn([{ ...group, senders: 1 }]);
     await talk.messages(3);
     traffic.delayMs = SEEN_APART_MS;
@@ -56,8 +56,8 @@ export const countSends = async (
       });
     }
     traffic.delayMs = 0;
-    // What is always the same is the least that was seen: a store's own housekeeping may add to it, and once a minute
-    // the renewal of the sender's lease does.
+    // The minimum over all rounds is what every message needs: others may include a store's housekeeping or, once a
+    // minute, the renewal of the sender's lease.
     const [least] = rounds.toSorted((a, b) => requestsOf(a) - requestsOf(b));
     if (least !== undefined) costs.push(least);
     for (const socket of group.sockets) socket.close();

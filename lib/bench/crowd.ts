@@ -4,7 +4,7 @@ import { WebSocket } from 'ws';
 import { createHttpClient } from '../client/http-client.ts';
 import { newGroup, newPerson, type Person } from './population.ts';
 
-/** People with accounts, several at once. */
+/** Registers users and logs them in, several at a time. */
 export const newPeople = async (baseUrl: string, count: number): Promise<Person[]> => {
   const service = createHttpClient(baseUrl);
   const people: Person[] = [];
@@ -18,18 +18,18 @@ export const newPeople = async (baseUrl: string, count: number): Promise<Person[
   return people;
 };
 
-/** Opens a connection and waits until the service has taken it. @throws Error when it is refused */
+/** Opens a connection and waits until the service has accepted it. @throws Error when it is refused */
 export const openSocket = async (websocketUrl: string, { accessToken }: Person): Promise<WebSocket> => {
   const socket = new WebSocket(`${websocketUrl}?token=${accessToken}`, { perMessageDeflate: false });
   await once(socket, 'open');
   return socket;
 };
 
-/** A group whose members are all connected, each once. */
+/** A group whose members have one connection each. */
 export interface ConnectedGroup {
   readonly chatId: number;
   readonly sockets: readonly WebSocket[];
-  /** How many of them send; all, unless said. */
+  /** The number of members who send; all by default. */
   readonly senders?: number;
 }
 
@@ -44,40 +44,40 @@ export const connectedGroup = async (
   return { chatId, sockets };
 };
 
-/** A message on its way, and who has got it. */
+/** A sent message with its arrivals. */
 interface Sent {
   readonly at: number;
   ackedAt: number;
-  /** By member: how often it arrived. */
+  /** The number of arrivals, by member. */
   readonly arrivals: Uint8Array;
   missing: number;
   readonly done: () => void;
 }
 
-/** What became of the messages of a load. */
+/** The result of a load. */
 export interface LoadResult {
   readonly sent: number;
   readonly ackMs: readonly number[];
   readonly deliveryMs: readonly number[];
-  /** Deliveries that did not happen, and those that happened once too often. */
+  /** The number of missing deliveries, and that of repeated ones. */
   readonly lost: number;
   readonly twice: number;
   readonly errors: readonly string[];
   readonly seconds: number;
 }
 
-/** Talks in groups and notes what arrives, where and when. */
+/** Sends messages in groups and records which message arrives where and when. */
 export interface Talk {
-  /** Sends at a fixed rate, over all groups and their members in turn. */
+  /** Sends at a fixed rate, by all groups and their members in turn. */
   atRate(perSecond: number, seconds: number): Promise<LoadResult>;
-  /** One message after the other. */
+  /** Sends one message after another. */
   messages(count: number): Promise<LoadResult>;
-  /** As many messages on their way as there are loops; the next one follows when everyone has the last. */
+  /** Runs this many loops in parallel; each sends its next message when all members have received the last one. */
   inLoops(loops: number, seconds: number): Promise<LoadResult>;
 }
 
 const TEXT = 'The engine weaves algebraic patterns just as the loom weaves flowers and leaves, said she. ';
-/** What is under way when a load ends has so long to arrive. */
+/** The time in milliseconds that messages have to arrive after a load has ended. */
 const GRACE_MS = 5000;
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -142,7 +142,7 @@ export const talkIn = (groups: readonly ConnectedGroup[]): Talk => {
     return group;
   };
 
-  /** Runs a load from nothing, and waits for its last messages. */
+  /** Runs a load with empty counters, and waits for its last messages. */
   const measure = async (load: () => Promise<unknown>): Promise<LoadResult> => {
     sent = new Map();
     [ackMs, deliveryMs, errors] = [[], [], []];
@@ -184,7 +184,7 @@ export const talkIn = (groups: readonly ConnectedGroup[]): Talk => {
         const end = performance.now() + seconds * 1000;
         const loop = async (index: number): Promise<void> => {
           while (performance.now() < end) {
-            // A message that never arrives must not end the loop for good.
+            // A lost message must not block the loop for ever.
             await Promise.race([sendOne(groupAt(index)), sleep(GRACE_MS)]);
           }
         };

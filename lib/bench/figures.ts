@@ -1,33 +1,36 @@
-/** One measured number; of many measurements the median, with what is beyond it. */
+/** A measured number; of several measurements, `value` is the median. */
 export interface Figure {
-  /** The section and what was measured, such as `delivery: send → ack, groups of 10`. Names a figure in a comparison. */
+  /**
+   * The section and what was measured, such as `delivery: send → ack, groups of 10`. Identifies the figure in a
+   * comparison.
+   */
   readonly name: string;
   readonly unit: 's' | 'ms' | 'µs' | '1/s' | 'KB' | 'MB' | 'trips' | 'requests' | 'USD' | 'count' | '×';
   readonly value: number;
   readonly p95?: number;
   readonly p99?: number;
   readonly max?: number;
-  /** How often the floor goes into the value: what the bare drivers take for the same, in the same run. */
+  /** The ratio of the value to the floor: the time of the bare drivers for the same work in the same run. */
   readonly timesFloor?: number;
-  /** What the value should not be above, or, with `least`, below. */
+  /** The upper limit of the value, or with `least` the lower one. */
   readonly target?: { readonly most: number } | { readonly least: number };
-  /** Others used so much of the machine meanwhile that a time says nothing about the service. */
+  /** Other processes used so much of the machine that a time says nothing about the service. */
   readonly machineWasBusy?: boolean;
 }
 
-/** A section's result: its figures, and what a person should read beside them. */
+/** The result of a section: its figures, and notes for the reader. */
 export interface SectionReport {
   readonly figures: readonly Figure[];
   readonly notes?: readonly string[];
 }
 
-/** The value below which a share of the values lies. */
+/** The value below which the given share of the values lies. */
 export const percentile = (values: Iterable<number>, share: number): number => {
   const sorted = Float64Array.from(values).toSorted();
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 };
 
-/** A figure of many times. */
+/** The percentiles of several measurements. */
 export const spread = (values: Iterable<number>): Required<Pick<Figure, 'value' | 'p95' | 'p99' | 'max'>> => {
   const all = [...values];
   return {
@@ -47,7 +50,7 @@ const shown = (value: number | undefined): string => {
 const isMet = ({ value, target }: Figure): boolean =>
   target === undefined || ('most' in target ? value <= target.most : value >= target.least);
 
-/** Units of what others slow down. */
+/** The units of values that a busy machine distorts. */
 const timed: ReadonlySet<Figure['unit']> = new Set(['s', 'ms', 'µs', '1/s', '×']);
 
 const isUndecided = (figure: Figure): boolean =>
@@ -60,7 +63,7 @@ const targetText = (figure: Figure): string => {
   return `${text} ${isUndecided(figure) ? '?' : '!'}`;
 };
 
-/** The figures as one table. @param before figures of an earlier run, to compare with */
+/** Formats the figures as a table. @param before figures of an earlier run, for comparison */
 export const tableOf = (figures: readonly Figure[], before?: readonly Figure[]): string => {
   const was = new Map(before?.map((figure) => [figure.name, figure.value]));
   const titles = ['figure', 'value', '', 'p95', 'p99', 'max', '× floor', 'target'];
@@ -86,7 +89,7 @@ export const tableOf = (figures: readonly Figure[], before?: readonly Figure[]):
   const widths = titles.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
   );
-  // Names and units are read from the left, numbers from the right.
+  // Names and units are aligned left, numbers right.
   const line = (cells: readonly string[]): string =>
     cells
       .map((cell, column) =>
@@ -97,9 +100,9 @@ export const tableOf = (figures: readonly Figure[], before?: readonly Figure[]):
   return [line(titles), line(widths.map((width) => '─'.repeat(width))), ...rows.map(line)].join('\n');
 };
 
-/** Those that miss their target, by the service's own doing. */
+/** Figures that miss their target because of the service. */
 export const missed = (figures: readonly Figure[]): Figure[] =>
   figures.filter((figure) => !isMet(figure) && !isUndecided(figure));
 
-/** Those that miss their target while others kept the machine busy: to be measured again. */
+/** Figures that miss their target while the machine was busy, and must be measured again. */
 export const undecided = (figures: readonly Figure[]): Figure[] => figures.filter(isUndecided);

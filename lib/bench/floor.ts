@@ -7,22 +7,24 @@ import { connectToMysql } from '../local/stores/mysql-connection.ts';
 import type { CloudUnderTest } from './cloud-under-test.ts';
 import { spread, type Figure } from './figures.ts';
 
-/** What the machine and the stores need for the least there is to do, by the bare drivers; medians in ms. */
+/**
+ * The time that the machine and the stores need for the smallest units of work with the bare drivers; medians in ms.
+ */
 export interface Floor {
   /** One commit in MySQL. */
   readonly mysql: number;
   /** One insert in MongoDB, acknowledged by a majority. */
   readonly mongodb: number;
-  /** Both side by side: nothing can be acknowledged sooner. */
+  /** Both in parallel: no message can be acknowledged sooner. */
   readonly stores: number;
-  /** One DynamoDB request by the AWS SDK. */
+  /** One DynamoDB request with the AWS SDK. */
   readonly dynamodb: number;
-  /** From a write on one process's socket to its arrival in another. */
+  /** From a write to the socket in one process to its arrival in another. */
   readonly socket: number;
   readonly figures: readonly Figure[];
 }
 
-/** One after the other at once, or so many a second: then there are fewer, or it would take minutes. */
+/** The number of rounds, without a pause or at a given rate; paced rounds are fewer, or they would take minutes. */
 const rounds = { atOnce: { warm: 50, timed: 300 }, paced: { warm: 5, timed: 40 } };
 
 const timesOf = async (once: () => Promise<unknown>, perSecond: number | undefined): Promise<number[]> => {
@@ -38,10 +40,10 @@ const timesOf = async (once: () => Promise<unknown>, perSecond: number | undefin
 };
 
 /**
- * Measures the floor of a machine and its stores while nothing else goes on.
+ * Measures the floor of a machine and its stores while nothing else runs.
  *
- * @param perSecond how often each thing is done, for a load at that rate: a machine that has idled in between takes
- * twice as long for it. At once after the other, unless said
+ * @param perSecond the number of rounds per second, for comparison with a load at that rate: after idling in between, a
+ *   machine takes twice as long. Without it, rounds follow each other at once
  */
 export const measureFloor = async (cloud: CloudUnderTest, perSecond?: number): Promise<Floor> => {
   const mysql = await connectToMysql(cloud.mysql);
@@ -76,7 +78,7 @@ export const measureFloor = async (cloud: CloudUnderTest, perSecond?: number): P
       mongodb: spread(await timesOf(insert, perSecond)),
       stores: spread(await timesOf(() => Promise.all([commit(), insert()]), perSecond)),
       dynamodb: spread(await timesOf(read, perSecond)),
-      // There and back: half of it is one way.
+      // Half of a round trip is one way.
       socket: spread((await timesOf(echo, perSecond)).map((time) => time / 2)),
     };
     const figure = (name: string, of: keyof typeof times): Figure => ({

@@ -4,23 +4,23 @@ import { connectedGroup, newPeople, openSocket } from './crowd.ts';
 import { startCountedCloud } from './counted-cloud.ts';
 import type { RoundTrip, Store } from './store-proxy.ts';
 
-/** What one socket that floods costs its group and the service. */
+/** The effects of one flooding socket on its group and on the service. */
 export interface HostileCost {
-  /** Frames of the flood. */
+  /** The number of sent frames. */
   readonly sent: number;
-  /** Frames that it made for others in the group, over all their connections. */
+  /** The number of frames that others in the group received because of them, over all of their connections. */
   readonly heard: number;
-  /** What came back to it, by code; what has no code by its text. */
+  /** Error frames to the flooding socket, by code, or by text when there is no code. */
   readonly refused: Readonly<Record<string, number>>;
-  /** Requests to stores while it went on, the bystander's included. */
+  /** Store requests during the flood, including those of the bystander. */
   readonly requests: Readonly<Record<Store, number>>;
-  /** From ping to pong of somebody else meanwhile, in ms. */
+  /** The time in ms from ping to pong of another user during the flood. */
   readonly bystanderMs: readonly number[];
-  /** What the bystander got besides pongs. */
+  /** Frames to the bystander that report an error. */
   readonly bystanderErrors: readonly string[];
 }
 
-// With limits on an address makes 20 accounts an hour: thirty connections belong to fifteen people.
+// With rate limits on, an address may create 20 accounts an hour, so thirty connections belong to fifteen users.
 const LISTENERS = 15;
 export const LISTENING_CONNECTIONS = 2 * LISTENERS;
 
@@ -30,7 +30,7 @@ const framesOf = (socket: WebSocket, onFrame: (frame: Record<string, unknown>) =
   socket.on('message', (data: Buffer) => onFrame(JSON.parse(data.toString()) as Record<string, unknown>));
 };
 
-/** Pings twice a second until it is told to stop. */
+/** Pings twice a second until it is stopped. */
 const bystander = (socket: WebSocket) => {
   const latencyMs: number[] = [];
   const errors: string[] = [];
@@ -49,7 +49,9 @@ const bystander = (socket: WebSocket) => {
   return { latencyMs, errors, stop: () => clearInterval(timer) };
 };
 
-/** Has one socket say at a rate that it types, in a group of thirty other connections, limits on. */
+/**
+ * Lets one socket send `typing` frames at a given rate, in a group with thirty other connections, with rate limits on.
+ */
 export const countHostile = async (
   rates: readonly number[],
   seconds: number,
@@ -88,7 +90,7 @@ export const countHostile = async (
         if (wait > 1) await sleep(wait);
         hostile.send(frame);
       }
-      // What is under way.
+      // Wait for frames that are still on their way.
       await sleep(3000);
       watch.stop();
       const requestsTo = (store: Store): number =>

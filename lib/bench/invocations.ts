@@ -1,7 +1,7 @@
 import type { LambdaService } from '../local/lambda/lambda-service.ts';
 import type { RoundTrip, Traffic } from './store-proxy.ts';
 
-/** What one invocation of a function asked of the stores and of API Gateway. */
+/** The requests of one invocation to the stores and to API Gateway. */
 export interface Invocation {
   readonly roundTrips: readonly RoundTrip[];
   /** Capacity units of DynamoDB. */
@@ -11,20 +11,21 @@ export interface Invocation {
   readonly posts: number;
 }
 
-/** Watches the invocations of a cloud whose stores note what they are asked in one `Traffic`. */
+/** Records the invocations of a cloud whose stores record their requests in one `Traffic`. */
 export interface InvocationWatch {
-  /** What the cloud puts in front of its Lambda. */
+  /** A wrapper for the cloud's Lambda service. */
   readonly inFrontOf: (lambda: LambdaService) => LambdaService;
   /**
-   * Runs what invokes these functions, each once and one after the other, and waits for the end of all of them.
+   * Performs an action that invokes these functions, each once and one after another, and waits until all of them have
+   * ended.
    *
-   * @returns one for each, in their order
+   * @returns one invocation per function, in the same order
    * @throws Error when another function ran at the same time: their requests cannot be told apart
    */
   during(functionNames: readonly string[], act: () => Promise<unknown>): Promise<Invocation[]>;
-  /** Functions that have been invoked; whoever wants to know of a while empties it first. */
+  /** The functions that have been invoked; clear the set to observe a period. */
   readonly invoked: Set<string>;
-  /** Runs a function that is held back, as its schedule or its queue would. */
+  /** Invokes a function that is held back, as its schedule or its queue would. */
   invoke(functionName: string, event?: object): Promise<unknown>;
 }
 
@@ -36,12 +37,12 @@ interface Event {
   };
 }
 
-/** A connection that opened this long ago has a lease to renew. */
+/** Frames pretend that their connection was opened this long ago, so that it has a lease to renew. */
 const OPEN_FOR_MS = 2 * 60_000;
 
 /**
- * @param isHeld whether a function runs by the clock or from a queue: it is then run by `invoke` only, so that it does not
- * fall into what is being counted
+ * @param isHeld whether a function is held back because it runs by a schedule or from a queue. It then runs only by
+ *   `invoke`, so that it does not interfere with a count
  */
 export const watchInvocations = (
   traffic: Traffic,
@@ -55,8 +56,8 @@ export const watchInvocations = (
   const expected = new Map<string, (invocation: Invocation) => void>();
 
   /**
-   * The event as it comes from many people, and not from one machine within seconds: each request from an address of its
-   * own, which no limit on addresses has counted, and frames on connections that have been open for a while.
+   * Changes an event as if it came from many users instead of one machine within seconds: each request gets its own
+   * address, which no rate limit has counted, and connections seem to have been open for a while.
    */
   const asFromManyPeople = (event: unknown): unknown => {
     const { requestContext } = event as Event;

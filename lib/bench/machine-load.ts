@@ -1,17 +1,17 @@
 import { readFileSync } from 'node:fs';
 
-/** CPU time of the machine since it started, in its ticks. */
+/** CPU time of the machine since it started, in clock ticks. */
 interface Ticks {
   readonly total: number;
-  /** Not idle, by whichever process. */
+  /** Time that was not idle, by any process. */
   readonly used: number;
-  /** Taken away by the machine that this virtual one runs on. */
+  /** Time that the host of this virtual machine gave to others. */
   readonly stolen: number;
-  /** Used by this process and by its children that have ended. */
+  /** Time of this process and of its children that have ended. */
   readonly own: number;
 }
 
-/** Reads a file of /proc; undefined where there is none. Tests pass their own. */
+/** Reads a file of /proc; undefined when there is none. Tests pass their own function. */
 export type ReadProc = (path: string) => string | undefined;
 
 const readProc: ReadProc = (path) => {
@@ -24,7 +24,8 @@ const readProc: ReadProc = (path) => {
 
 const ticksNow = (read: ReadProc): Ticks | undefined => {
   const machine = read('/proc/stat')?.split('\n', 1)[0]?.split(/\s+/).slice(1, 9).map(Number);
-  // After the name, which may hold spaces: user and system time, then those of children that were waited for.
+  // The fields after the name, which may contain spaces: user and system time, then those of children that were waited
+  // for.
   const own = read('/proc/self/stat')
     ?.replace(/^.*\) /s, '')
     .split(' ')
@@ -37,14 +38,18 @@ const ticksNow = (read: ReadProc): Ticks | undefined => {
   return { total, used: total - idle - waiting - stolen, stolen, own: sum(own) };
 };
 
-/** From this share of the machine's CPU time on, what is measured in time says more about others than about the service. */
+/**
+ * The share of the machine's CPU time, used by others, from which measured times say more about the others than about
+ * the service.
+ */
 export const BUSY_SHARE = 0.1;
 
 /**
- * Measures how much of the machine others use: every other process, and the host that a virtual machine shares.
+ * Measures how much of the machine is used by others: by all other processes, and by other guests of a virtual
+ * machine's host.
  *
- * @returns what gives the share of the CPU time since then, between 0 and 1, once this process's children have ended;
- *   undefined where the system does not tell
+ * @returns a function that returns the share of the CPU time since this call, between 0 and 1. Call it when this
+ *   process's children have ended. It returns undefined when the system does not report CPU times
  */
 export const measureOthers = (read: ReadProc = readProc): (() => number | undefined) => {
   const before = ticksNow(read);

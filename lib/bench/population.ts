@@ -2,10 +2,10 @@ import { createHttpClient, type HttpClient } from '../client/http-client.ts';
 
 export const PASSWORD = 'correct horse battery';
 
-/** The names of the first two who make an account: the clouds that are measured list them as moderators. */
+/** The names of the first two accounts: the measured clouds list them as moderators. */
 export const MODERATORS = 'bench-1,bench-2';
 
-/** Someone with an account, logged in. */
+/** A logged-in user. */
 export interface Person {
   readonly id: number;
   readonly username: string;
@@ -14,23 +14,23 @@ export interface Person {
   readonly refreshToken: string;
 }
 
-/** A group with a history. */
+/** A group with messages. */
 export interface Group {
   readonly id: number;
-  /** The ids of its messages, the oldest first. */
+  /** The ids of the messages, oldest first. */
   readonly messageIds: readonly number[];
 }
 
-/** What the measured requests are about. */
+/** The data that the measured requests work on. */
 export interface Population {
   readonly service: HttpClient;
-  /** Who asks: in 200 chats, 30 of them direct. */
+  /** The user who sends most of the requests: in 200 chats, 30 of them direct. */
   readonly ada: Person;
   readonly others: readonly Person[];
-  /** Of 40 people, with 300 messages. */
+  /** A group of 40 members with 300 messages. */
   readonly group: Group;
   readonly chatIds: readonly number[];
-  /** Who is asked into a new group beside Ada, and who joins it later. */
+  /** The users whom Ada puts into new groups, and those who join them later. */
   readonly circle: readonly Person[];
   readonly newcomers: readonly Person[];
   readonly moderator: Person;
@@ -41,7 +41,7 @@ const DIRECT_CHATS = 30;
 const GROUP_MEMBERS = 40;
 const MESSAGES = 300;
 
-/** The body of an answer that must be a success. @throws Error with the answer */
+/** The body of a response that must be a success. @throws Error with the response */
 export const succeed = async <Body>(
   api: HttpClient,
   method: string,
@@ -61,7 +61,7 @@ export const newAccount = () => {
   return { username, email: `${username}@example.org`, password: PASSWORD, full_name: `Person ${names}` };
 };
 
-/** A new session of someone. */
+/** Creates a new session of a user. */
 export const logIn = async (service: HttpClient, username: string) => {
   const tokens = await succeed<{ access_token: string; refresh_token: string }>(
     service,
@@ -76,7 +76,7 @@ export const logIn = async (service: HttpClient, username: string) => {
   };
 };
 
-/** Registers and logs in. */
+/** Registers a user and logs in. */
 export const newPerson = async (service: HttpClient): Promise<Person> => {
   const account = newAccount();
   const { id } = await succeed<{ id: number }>(service, 'POST', '/users/register', account);
@@ -97,7 +97,7 @@ export const send = async (sender: Person, chatId: number, content: string): Pro
   return (await succeed<{ id: number }>(sender.api, 'POST', '/messages', body)).id;
 };
 
-/** Fills a fresh service with people, chats and messages. @param baseUrl of the API */
+/** Fills an empty service with users, chats and messages. @param baseUrl the URL of the API */
 export const populate = async (baseUrl: string): Promise<Population> => {
   const service = createHttpClient(baseUrl);
   const people: Person[] = [];

@@ -5,23 +5,23 @@ import { CHATS, logIn, populate, succeed, type Population } from './population.t
 import { refusedScenarios, scenarios, type Scenario } from './scenarios.ts';
 import { sequentialOf, type RoundTrip, type Store, type Traffic } from './store-proxy.ts';
 
-/** What one request costs. Round trips are medians; so many as are always the same need no more. */
+/** The costs of one request. The numbers of round trips are medians; they hardly vary, so a few requests are enough. */
 export interface RouteCost {
-  /** The route, and what is special about the request. */
+  /** The route, and the variant of the request. */
   readonly name: string;
   readonly method: string;
   readonly roundTrips: Readonly<Record<Store, number>>;
-  /** Round trips one after the other: those side by side count once. */
+  /** The number of sequential round trips: parallel ones count once. */
   readonly sequential: number;
-  /** The same for the first request of a session, whose check is not remembered yet. */
+  /** The same for the first request of a session, for which no session check is cached yet. */
   readonly sequentialInNewSession: number;
-  /** Between the functions and the stores, both ways. */
+  /** Bytes between the functions and the stores, in both directions. */
   readonly storeBytes: number;
   readonly answerBytes: number;
   readonly p50Ms: number;
   readonly p95Ms: number;
   readonly p99Ms: number;
-  /** The commands of one request, as they came. */
+  /** The commands of one request, in order. */
   readonly commands: readonly string[];
 }
 
@@ -29,11 +29,11 @@ export interface RouteReport {
   readonly stores: readonly string[];
   readonly requests: number;
   readonly routes: readonly RouteCost[];
-  /** Routes that nothing here measures. */
+  /** Routes without a scenario. */
   readonly unmeasured: readonly string[];
 }
 
-/** The contract: no read takes more round trips one after the other. */
+/** The contract's limit for the sequential round trips of a read. */
 export const SEQUENTIAL_READS_MAX = 3;
 
 const WARM_REQUESTS = 5;
@@ -91,9 +91,9 @@ const sequential = (samples: readonly Sample[]): number =>
   );
 
 /**
- * Measures every route of the table on an idle local cloud of its own.
+ * Measures every route on an idle local cloud of its own.
  *
- * @param requests how many of each, one after the other, the times are of
+ * @param requests the number of sequential timed requests per route
  */
 export const benchRoutes = async (requests: number, log: (line: string) => void): Promise<RouteReport> => {
   const counted = await startCountedCloud(log);
@@ -102,7 +102,7 @@ export const benchRoutes = async (requests: number, log: (line: string) => void)
     log(`Filling it: 41 people, ${CHATS} chats, a group of 40 with 300 messages`);
     const population = await populate(`${cloud.httpUrl}/api/v1`);
     const { service, ada } = population;
-    // Somebody listens: events have somewhere to go.
+    // With a connected user, events have a receiver.
     const socket = await openChatSocket(cloud.websocketUrl, ada.accessToken);
 
     const measure = async (name: string, scenario: Scenario, method: string): Promise<RouteCost> => {
@@ -114,7 +114,7 @@ export const benchRoutes = async (requests: number, log: (line: string) => void)
       };
       await several(WARM_REQUESTS);
       const timed = await several(requests);
-      // Apart from the times: each request is held back a little, and those that overlap ran side by side.
+      // Counted apart from the times: each request is delayed a little, so that parallel round trips overlap visibly.
       traffic.delayMs = SEEN_APART_MS;
       const seenApart = await several(COUNTED_REQUESTS);
       traffic.delayMs = 0;
@@ -122,7 +122,8 @@ export const benchRoutes = async (requests: number, log: (line: string) => void)
       traffic.delayMs = SEEN_APART_MS;
       const inNewSession = await once({ ...population, ada: { ...ada, ...session } });
       traffic.delayMs = 0;
-      // Of more sessions than a user may have, the oldest ends: the one that Ada asks with.
+      // Ends this session again: beyond the limit of sessions, the oldest one would end, with which Ada sends the
+      // requests.
       await succeed(service, 'POST', '/users/logout', { refresh_token: session.refreshToken });
       const times = timed.map(({ milliseconds }) => milliseconds);
       return {
@@ -148,7 +149,7 @@ export const benchRoutes = async (requests: number, log: (line: string) => void)
 
     const routes: RouteCost[] = [];
     const unmeasured: string[] = [];
-    // Reads first, while the data is as it was made.
+    // Reads come first, before other routes change the data.
     for (const { id, method } of httpRoutes.toSorted(
       (a, b) => Number(b.method === 'GET') - Number(a.method === 'GET'),
     )) {

@@ -14,10 +14,10 @@ import {
 } from './population.ts';
 import { beginUpload, newAvatar, uploadText } from './uploads.ts';
 
-/** Sends a request that was prepared. */
+/** Sends a prepared request. */
 export type Prepared = () => Promise<{ readonly status: number; readonly headers: Headers }>;
 
-/** A request to measure; what it takes first is done before it is given back, and not measured. */
+/** A request to measure; its preparation happens before it is returned, and is not measured. */
 export type Scenario = (population: Population, httpUrl: string) => Prepared | Promise<Prepared>;
 
 const request =
@@ -41,26 +41,29 @@ const page =
 
 const THUMB = encodeURIComponent('👍');
 
-/** A device that nobody has. */
+/** A device that is not registered yet. */
 const newDevice = () => ({ kind: 'fcm', token: randomUUID() });
 
-/** A message of Ada's own in the large group, the newest. */
+/** Sends a new message of Ada's in the large group. */
 const ownMessage = ({ ada, group }: Population): Promise<number> => send(ada, group.id, 'A typpo');
 
-/** A report of a message in the large group. */
+/** Creates a report of a message in the large group. */
 const newReport = async (population: Population): Promise<number> => {
   const body = { message_id: await ownMessage(population), reason: 'spam' };
   return (await succeed<{ id: number }>(firstOther(population).api, 'POST', '/reports', body)).id;
 };
 
-/** Who logs in and out: each log-in of many ends the oldest session, which for anybody else is the one they ask with. */
+/**
+ * The user who logs in and out in these scenarios: beyond the limit of sessions, a log-in ends the user's oldest
+ * session, with which another user would be sending requests.
+ */
 const commuter = ({ newcomers }: Population) => {
   const [first] = newcomers;
   if (first === undefined) throw new Error('There is nobody to log in');
   return first;
 };
 
-/** An invitation to a group of Ada's, and somebody who is not in it. */
+/** An invitation to a group of Ada's, and a user who is not in that group. */
 const invited = async (population: Population) => {
   const { ada, circle } = population;
   const id = await newGroup(ada, circle);
@@ -74,20 +77,20 @@ const firstOther = ({ others }: Population) => {
   return first;
 };
 
-/** Begins a second factor. @returns the code by which it is confirmed now */
+/** Begins to set up a second factor. @returns the code that confirms it now */
 const beginTotp = async (api: HttpClient): Promise<string> => {
   const { body } = await api.request<{ secret: string }>('POST', '/users/me/totp', { password: PASSWORD });
   return codeOfStep(fromBase32(body.secret), stepAt(new Date()));
 };
 
-/** Scenarios that are refused, by the route's id: only who reads a mail knows the token in it. */
+/** The expected status of scenarios that are refused, by the route's id: the tokens of mails are unknown here. */
 export const refusedScenarios: Readonly<Record<string, number>> = {
   'unknown-route': 404,
   'verify-email': 422,
   'reset-password': 422,
 };
 
-/** By the route's id and, where a route is measured in several ways, what is special about one. */
+/** By the route's id, followed by the variant if a route is measured in several ways. */
 export const scenarios: Readonly<Record<string, Scenario>> = {
   'register-user': ({ service }) => request(service, 'POST', '/users/register', newAccount()),
   'log-in': (population) =>
@@ -142,7 +145,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   ),
   'delete-account': async ({ service }) =>
     request((await newPerson(service)).api, 'DELETE', '/users/me', { password: PASSWORD }),
-  // It ends all other sessions: not Ada's.
+  // Not as Ada, since it ends all other sessions of the user.
   'change-password': async ({ service }) =>
     request((await newPerson(service)).api, 'POST', '/users/me/password', {
       current_password: PASSWORD,
@@ -279,7 +282,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     () => '/sync',
     ({ chatIds }) => ({ chats: chatIds.slice(-100).map((id) => ({ chat_id: id, rev: 0 })), limit: 500 }),
   ),
-  // After the reads of the group, whose messages have no reactions.
+  // After the reads of the group, so that these see messages without reactions.
   'add-reaction to 40': async (population) =>
     request(population.ada.api, 'PUT', `/messages/${await ownMessage(population)}/reactions/${THUMB}`),
   'remove-reaction to 40': async (population) => {
@@ -293,7 +296,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     return request(population.ada.api, 'GET', `/messages/${id}/reactions`);
   },
   'list-mentions': asAda('GET', () => '/mentions'),
-  // One and the same message, for a chat has room for few pins; it is in no page that is measured.
+  // Always the same message, since a chat has room for few pins; the message is on none of the measured pages.
   'pin-message in 40': async (population) => {
     const path = `/messages/${population.group.messageIds[0]}/pin`;
     await population.ada.api.request('DELETE', path);
@@ -332,7 +335,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     await ada.api.request('PUT', path);
     return request(ada.api, 'DELETE', path);
   },
-  // Without a block, so that what follows is measured as those know it who have blocked nobody.
+  // At this point Ada has blocked nobody, so the following scenarios are measured without blocks.
   'list-blocks': asAda('GET', () => '/users/me/blocks'),
   'create-report': async (population) =>
     request(firstOther(population).api, 'POST', '/reports', {
@@ -356,7 +359,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     await moderator.api.request('PUT', path, { until: null, reason: 'Measured' });
     return request(moderator.api, 'DELETE', path);
   },
-  // Not Ada's: messages to whoever has a device take one more request.
+  // Not as Ada: messages to a user with a device make one more request.
   'register-device': async ({ service }) =>
     request((await newPerson(service)).api, 'POST', '/users/me/devices', newDevice()),
   'list-devices': asAda('GET', () => '/users/me/devices'),

@@ -7,30 +7,30 @@ export type Store = 'mysql' | 'mongodb' | 'dynamodb' | 'sqs';
 /** One round trip to a store; times in ms of `performance.now()`. */
 export interface RoundTrip {
   readonly store: Store;
-  /** The SQL, or the name of the command. */
+  /** The SQL statement, or the name of the command. */
   readonly command: string;
-  /** Tells the connections to a store apart: the statements of a transaction share one. */
+  /** Identifies the connection to the store: the statements of a transaction share one. */
   readonly connection: number;
   readonly startedAt: number;
-  /** When the last of its answer came. */
+  /** The time of the last byte of the response. */
   endedAt: number;
 }
 
-/** Counts what goes through it to a store. */
+/** A proxy that counts the requests to a store. */
 export interface StoreProxy {
   readonly port: number;
   stop(): void;
 }
 
-/** What all proxies together have seen. */
+/** The recorded traffic of all proxies. */
 export interface Traffic {
   readonly roundTrips: RoundTrip[];
   readonly bytes: Record<Store, number>;
-  /** Capacity units of DynamoDB, where a meter stands in front of it. */
+  /** Capacity units of DynamoDB, if a `CapacityMeter` counts them. */
   readonly capacity: { reads: number; writes: number };
   /** Frames posted to connections. */
   posts: number;
-  /** By how many ms every request to a store is held back, so that what runs side by side is seen to. */
+  /** The delay of every request to a store in ms, which makes parallel requests overlap visibly. */
   delayMs: number;
 }
 
@@ -47,7 +47,7 @@ const forward = (from: Socket, to: Socket): void => {
   from.on('error', () => to.destroy());
 };
 
-/** Puts a proxy in front of a store, which notes its round trips in `traffic`. */
+/** Starts a proxy in front of a store, which records its round trips in `traffic`. */
 export const startStoreProxy = async (
   store: Store,
   target: { readonly host: string; readonly port: number },
@@ -60,7 +60,7 @@ export const startStoreProxy = async (
     connections += 1;
     const connection = connections;
     const { host, port } = target;
-    // As for MySQL, a path is a Unix socket's.
+    // As in the settings of MySQL, a host that begins with `/` is the path of a Unix socket.
     const upstream = connect(host.startsWith('/') ? { path: host } : { host, port, noDelay: true });
     const commandsIn = reader();
     let current: RoundTrip | undefined;
@@ -97,7 +97,7 @@ export const startStoreProxy = async (
   };
 };
 
-/** How many of them came one after the other: the longest row in which each began when the last had ended. */
+/** The number of sequential round trips: the longest chain in which each began after the previous one had ended. */
 export const sequentialOf = (roundTrips: readonly RoundTrip[]): number => {
   let count = 0;
   let endedAt = Number.NEGATIVE_INFINITY;

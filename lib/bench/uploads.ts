@@ -12,7 +12,7 @@ const PIXEL = Uint8Array.from(
   ),
 );
 
-/** A file that is uploaded. */
+/** A file to upload. */
 export type UploadedFile = Pick<CreateAttachmentBody, 'file_name' | 'content_type'> & {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly purpose?: CreateAttachmentBody['purpose'];
@@ -27,7 +27,7 @@ export const begin = ({ api }: Person, { bytes, ...file }: UploadedFile): Promis
 /** Begins an upload of a small text. */
 export const beginUpload = (person: Person): Promise<AttachmentUpload> => begin(person, text);
 
-/** Posts a file to where a form says. */
+/** Posts a file to the URL of an upload form. */
 export const postForm = async (
   { url, fields }: AttachmentUpload['upload'],
   bytes: UploadedFile['bytes'],
@@ -39,18 +39,18 @@ export const postForm = async (
   if (status !== 204) throw new Error(`The upload was answered ${status}`);
 };
 
-/** Completes a file that was uploaded. */
+/** Completes the upload of a file. */
 export const completeUpload = ({ api }: Person, id: string): Promise<Attachment> =>
   succeed<Attachment>(api, 'POST', `/attachments/${id}/complete`);
 
-/** Uploads a file. @returns its id; it is to be completed */
+/** Uploads a file. @returns its id; the upload is not completed yet */
 const upload = async (person: Person, file: UploadedFile): Promise<string> => {
   const { attachment, upload: to } = await begin(person, file);
   await postForm(to, file.bytes);
   return attachment.id;
 };
 
-/** Uploads a small text. @returns the id of the file, which is to be completed */
+/** Uploads a small text. @returns the id of the file; the upload is not completed yet */
 export const uploadText = (person: Person): Promise<string> => upload(person, text);
 
 /** Uploads and completes a small picture for an avatar. @returns the id of the file */

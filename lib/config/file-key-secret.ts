@@ -1,3 +1,6 @@
-/** Secrets Manager's name of a generation's pair of keys for the URLs of files; `npm run file-keys` puts it there. See `endsLikeArn`. */
+/**
+ * The name in Secrets Manager of a generation's key pair for file URLs, which `npm run file-keys` creates. See
+ * `endsLikeArn`.
+ */
 export const fileKeySecretName = (stage: string, generation: number): string =>
   `chat-service/${stage}/keys/files/${generation}`;

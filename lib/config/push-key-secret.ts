@@ -1,10 +1,10 @@
 import { createECDH, generateKeyPairSync } from 'node:crypto';
 
-/** Secrets Manager's name of a generation's keys for pushing; `npm run push-keys` puts it there. See `endsLikeArn`. */
+/** The name in Secrets Manager of a generation's push keys, which `npm run push-keys` creates. See `endsLikeArn`. */
 export const pushKeySecretName = (stage: string, generation: number): string =>
   `chat-service/${stage}/keys/push/${generation}`;
 
-/** A pair of keys that proves to push services who sends, as the secret holds it. */
+/** A key pair that identifies this service to push services, in the format of the secret. */
 export const newVapidKeys = (): { readonly public_key: string; readonly private_key: string } => {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
   const { d = '' } = privateKey.export({ format: 'jwk' });

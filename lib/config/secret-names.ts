@@ -1,7 +1,7 @@
 /**
- * Whether a name ends as a complete ARN does, in a hyphen and six characters. Functions are told of a secret that is
- * imported by its name in a partial ARN, without the ending that Secrets Manager adds. Where the name itself ends like
- * that, Secrets Manager may take the partial ARN for a complete one and find nothing. No secret may have such a name.
+ * Whether a name ends like a complete ARN, with a hyphen and six characters. No secret may have such a name. Functions
+ * know an imported secret by a partial ARN, without the suffix that Secrets Manager adds. If the name itself ends like
+ * such a suffix, Secrets Manager may treat the partial ARN as a complete one and find nothing.
  *
  * @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html, SecretId
  */

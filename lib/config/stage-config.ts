@@ -20,43 +20,45 @@ const Origin = z
     'Expected an origin such as https://chat.example.org, without a path',
   );
 
-/** A cluster of MongoDB Atlas that a stage makes for itself, and to which its functions prove their roles. */
+/** A MongoDB Atlas cluster that the stage creates; functions authenticate to it with their IAM roles. */
 const AtlasCluster = z.strictObject({
-  /** An Atlas project of the stage's own, for the addresses that may come in are those of the whole project. */
+  /** An Atlas project used by this stage only, since the access list of addresses applies to a whole project. */
   projectId: z.string().regex(/^[0-9a-f]{24}$/, 'Expected the 24 hexadecimal digits of an Atlas project'),
-  /** Names the secret `cfn/atlas/profile/…`, in which Atlas's resource types look for the project's API key. */
+  /** Names the secret `cfn/atlas/profile/…`, in which Atlas's resource types find the project's API key. */
   profile: z.string().regex(/^[\w.-]{1,64}$/),
   instanceSize: z
     .string()
     .regex(/^[MR]\d{2,3}(_NVME)?$/, 'Expected the size of a dedicated cluster such as M10'),
-  /** Without it the disk begins as large as Atlas makes it for the size, and grows by itself. */
+  /** Without it, the disk starts at Atlas's default for the tier and grows automatically. */
   diskGb: z.int().min(10).max(4096).optional(),
   mongodbVersion: z.string().regex(/^\d+\.0$/, 'Expected a major version such as 8.0'),
-  /** `continuous` can be restored to any second, `snapshots` to those of Atlas's schedule. */
+  /** `continuous` can be restored to any second, `snapshots` to the times of Atlas's schedule. */
   backup: z.enum(['off', 'snapshots', 'continuous']),
 });
 export type AtlasCluster = z.infer<typeof AtlasCluster>;
 
-/** Everything in which one stage differs from another. */
+/** All settings in which stages differ. */
 export const StageConfig = z
   .strictObject({
     stage: z.string().regex(/^[a-z][a-z0-9-]{1,19}$/),
     region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'Expected a region such as eu-central-1'),
-    /** The account that the stage may be deployed to; without one, that of the credentials in use. */
+    /** The account that the stage may be deployed to; without one, the account of the current credentials. */
     account: z
       .string()
       .regex(/^\d{12}$/)
       .optional(),
     /** Browser origins that may call the HTTP API. */
     corsOrigins: z.array(Origin).min(1),
-    /** The APIs' own names; without them they are at API Gateway's addresses. */
+    /** Custom domains of the APIs; without them the APIs have API Gateway's addresses. */
     domains: z
       .strictObject({
         httpApi: HostName,
         webSocketApi: HostName,
-        /** In the stage's region, for both names; without it, certificates are made and proved in the hosted zone. */
+        /**
+         * In the stage's region, for both names; without it, certificates are created and validated in the hosted zone.
+         */
         certificateArn: z.string().startsWith('arn:').optional(),
-        /** Where the names' records go, and that of `edge`; without it, a person writes them. */
+        /** The zone for the DNS records of these names and of `edge`; without it, a person creates the records. */
         hostedZone: z.strictObject({ id: z.string().min(1), name: HostName }).optional(),
       })
       .refine(({ certificateArn, hostedZone }) => (certificateArn ?? hostedZone) !== undefined, {
@@ -64,53 +66,67 @@ export const StageConfig = z
         path: ['certificateArn'],
       })
       .optional(),
-    /** CloudFront with a web application firewall in front of the HTTP API, which cannot carry one itself. */
+    /**
+     * CloudFront with a web application firewall in front of the HTTP API, which does not support a firewall itself.
+     */
     edge: z
       .strictObject({
-        /** Requests of one address within five minutes before it is turned away. */
+        /** The number of requests from one address within five minutes above which it is blocked. */
         requestsPerAddress: z.int().min(100),
-        /** Where clients find the HTTP API. */
+        /** The domain at which clients reach the HTTP API. */
         domain: CloudFrontName,
-        /** One more with a deployment gives CloudFront another secret to show the API; the one before still counts. */
+        /**
+         * Increment it and deploy, to rotate the secret by which the API recognizes CloudFront; the previous secret
+         * stays valid.
+         */
         generation: z.int().min(1).default(1),
       })
       .optional(),
-    /** The chat page; at CloudFront's own address unless it has a domain. */
+    /** The chat page; without a domain, it has CloudFront's address. */
     web: z
       .strictObject({
         domain: CloudFrontName.optional(),
       })
       .default({}),
-    /** Where files are kept and served; at CloudFront's own address unless they have a domain. */
+    /** Storage and delivery of files; without a domain, they have CloudFront's address. */
     files: z
       .strictObject({
         domain: CloudFrontName.optional(),
-        /** The pair of keys that signs URLs, made by `npm run file-keys`; those of the one before still work. */
+        /**
+         * The generation of the key pair that signs URLs, created by `npm run file-keys`; the previous pair stays
+         * valid.
+         */
         keyGeneration: z.int().min(1).default(1),
         /**
-         * Whether GuardDuty scans files. A file in which it finds something is not handed out; until it has looked, a file
-         * is handed out with `serve` and is not with `hold`.
+         * Whether GuardDuty scans files. A file with a finding is never delivered. A file that is not scanned yet is
+         * delivered with `serve`, and withheld with `hold`.
          */
         malwareScan: z.enum(['off', 'serve', 'hold']).default('off'),
       })
       .prefault({}),
-    /** Mails to users. Without it none are sent: no address is verified, and no forgotten password is set anew. */
+    /**
+     * Mails to users. Without it no mails are sent: addresses cannot be verified, and forgotten passwords cannot be
+     * reset.
+     */
     mail: z
       .strictObject({
-        /** Where they come from. SES sends them once it knows that the domain is the account's. */
+        /** The sender's address. SES sends only after it has verified that the domain belongs to the account. */
         from: z.email().max(254),
-        /** The chat page, which links in mails lead to. */
+        /** The origin of the chat page, which links in mails lead to. */
         pageUrl: Origin,
-        /** The hosted zone of the domain, for the records by which SES knows it; without it, a person writes them. */
+        /**
+         * The hosted zone of the domain, for the records by which SES verifies it; without it, a person creates the
+         * records.
+         */
         hostedZoneId: z.string().min(1).optional(),
       })
       .optional(),
-    /** Pushing to devices. */
+    /** Push messages to devices. */
     push: z
       .strictObject({
-        /** Whom a push service turns to when something is the matter with what this stage sends. */
+        /** The contact for push services in case of problems with this stage's pushes. */
         subject: z.string().regex(/^(mailto:.+@.+|https:\/\/.+)$/, 'Expected mailto:… or https://…'),
-        /** The hosts of push services; `*.` stands for whatever is below a name. */
+        /** The hosts of push services; `*.` matches all subdomains. */
         hosts: z
           .array(z.string().regex(/^(\*\.)?([a-z0-9-]+\.)+[a-z]{2,}$/))
           .min(1)
@@ -120,16 +136,21 @@ export const StageConfig = z
             '*.push.apple.com',
             '*.notify.windows.com',
           ]),
-        /** The pair of keys that proves to push services who sends, made by `npm run push-keys`. */
+        /**
+         * The generation of the key pair that identifies the stage to push services, created by `npm run push-keys`.
+         */
         keyGeneration: z.int().min(1).default(1),
-        /** Whether apps are pushed to through FCM, whose service account is then beside the keys. */
+        /** Whether apps get pushes through FCM; its service account is then stored beside the keys. */
         fcm: z.boolean().default(false),
-        /** How long a message waits for somebody who is connected to read it, in seconds. */
+        /** How long a push waits for a connected user to read the message, in seconds. */
         holdSeconds: z.int().min(0).max(900).default(10),
       })
       .prefault({ subject: 'mailto:operations@example.org' }),
     network: z.strictObject({
-      /** Ways out of the VPC, to MongoDB Atlas and API Gateway: one an availability zone, or one to save money. */
+      /**
+       * The number of NAT gateways, by which functions in the VPC reach MongoDB Atlas and API Gateway: one per
+       * availability zone, or a single one to save money.
+       */
       natGateways: z.int().min(1).max(3),
       /**
        * The two availability zones, by their names in the account; without it, the region's first two. Chosen once: other
@@ -144,14 +165,14 @@ export const StageConfig = z
     mysql: z
       .strictObject({
         database: z.string().regex(/^\w{1,64}$/),
-        /** Aurora capacity units; a minimum of 0 lets the cluster pause. */
+        /** Aurora capacity units; with a minimum of 0 the cluster can pause. */
         minCapacity: z.number().min(0).max(256),
         maxCapacity: z.number().min(1).max(256),
-        /** A second instance in another availability zone: the one that takes over, too. */
+        /** A second instance in another availability zone, which also takes over in a failover. */
         reader: z.boolean(),
-        /** RDS Proxy: connections outlive a failover, and many functions share few of them. */
+        /** RDS Proxy: connections survive a failover, and many functions share a few connections. */
         proxy: z.boolean(),
-        /** Lets RDS make the password and change it every week. */
+        /** Whether RDS creates the password and changes it every week. */
         managedPassword: z.boolean(),
         performanceInsights: z.boolean(),
         tls: z.enum(['required', 'off']),
@@ -163,7 +184,7 @@ export const StageConfig = z
         path: ['minCapacity'],
       }),
     mongodb: z.strictObject({
-      /** Secrets Manager's name of the connection string; put there by hand unless `cluster` makes it. */
+      /** The name in Secrets Manager of the connection string; created by hand unless `cluster` is set. */
       secretName: z
         .string()
         .min(1)
@@ -171,34 +192,35 @@ export const StageConfig = z
           message: 'Secrets Manager takes a name that ends in a hyphen and six characters for a complete ARN',
         }),
       database: z.string().min(1),
-      /** Atlas's endpoint service, `com.amazonaws.vpce.…`: traffic to it then stays inside AWS. */
+      /** Atlas's endpoint service, `com.amazonaws.vpce.…`: with it, traffic stays inside AWS. */
       privateLinkService: z.string().startsWith('com.amazonaws.vpce.').optional(),
-      /** Absent where the cluster is there already. */
+      /** Absent when the cluster exists already. */
       cluster: AtlasCluster.optional(),
     }),
-    /** Whether data outlives the stacks: deletion protection, retained tables. */
+    /** Whether data survive the deletion of stacks: deletion protection, retained tables. */
     retainData: z.boolean(),
     logs: z.strictObject({
       level: z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR']),
-      /** What API Gateway says of its own work on the WebSocket API; it never writes down what a frame says. */
+      /** API Gateway's execution logs of the WebSocket API; they never contain the contents of frames. */
       execution: z.enum(['OFF', 'ERROR', 'INFO']),
       retentionDays: z.union([z.literal(7), z.literal(30), z.literal(90), z.literal(365)]),
     }),
-    /** Where alarms are told; AWS asks each address for its consent. */
+    /** The recipients of alarms; AWS asks each address for its consent. */
     alarms: z.strictObject({ recipients: z.array(z.email()) }),
-    /** Requests a second, steady and in a burst, on each route. */
+    /** Requests per second and route: the steady rate and the burst. */
     throttling: z.strictObject({
       standard: Throttling,
-      /** Routes that hash a password: each request takes a quarter of a second of a whole vCPU. */
+      /** For routes that hash a password: each request takes a quarter of a second of a whole vCPU. */
       password: Throttling,
     }),
     /**
-     * How many of each function may run at once. `standard` is for a function with MySQL, `routes` names others by
-     * their id. Absent where the account's own limit does: a new account has 10, and nothing to reserve.
+     * The maximal concurrency per function. `standard` applies to functions that use MySQL; `routes` overrides it for
+     * single functions, by route id. Absent when only the account's limit applies: a new account has 10, and nothing to
+     * reserve.
      */
     concurrency: z
       .strictObject({
-        /** The account's limit in the region. */
+        /** The account's concurrency limit in the region. */
         account: z.int().min(200),
         standard: z.int().min(1),
         routes: z.record(z.string(), z.int().min(1)),
@@ -207,19 +229,19 @@ export const StageConfig = z
     features: z.strictObject({
       /** X-Ray traces of requests. */
       tracing: z.boolean(),
-      /** New code takes a tenth of the traffic for five minutes, and goes back by itself when it fails. */
+      /** New code gets a tenth of the traffic for five minutes, and is rolled back automatically when it fails. */
       gradualDeployments: z.boolean(),
-      /** A line in the log for each connection that the VPC refused. */
+      /** Logs a line for each connection that the VPC rejected. */
       flowLogs: z.boolean(),
     }),
     /**
-     * The user names of those who moderate. An account is made before its name is listed: whoever registers a name that is
-     * listed already, moderates.
+     * The user names of the moderators. Create an account before listing its name: anybody who registers a listed name
+     * becomes a moderator.
      */
     moderators: z.array(z.string().regex(/^[A-Za-z0-9_.-]+$/)).default([]),
-    /** bcrypt's cost. */
+    /** The cost factor of bcrypt. */
     passwordCost: z.int().min(4).max(16),
-    /** Where the stage's limits differ from the contract's. */
+    /** Limits of the stage that differ from the contract's defaults. */
     limits: Limits.partial().default({}),
   })
   .refine(
@@ -250,7 +272,7 @@ export const StageConfig = z
   );
 export type StageConfig = z.infer<typeof StageConfig>;
 
-/** What is wrong with one value, by its name. */
+/** The message for one invalid value, with its name. */
 const sentenceOf = (issue: z.core.$ZodIssue): string => {
   const missing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined');
   const name = issue.path.join('.');
@@ -258,7 +280,7 @@ const sentenceOf = (issue: z.core.$ZodIssue): string => {
   return name === '' ? issue.message : `${name}: ${issue.message}`;
 };
 
-/** @throws Error with one sentence that names every value that is missing or wrong */
+/** @throws Error with one sentence that names every missing or invalid value */
 export const parseStageConfig = (name: string, input: unknown): StageConfig => {
   const result = StageConfig.safeParse(input);
   if (result.success) return result.data;

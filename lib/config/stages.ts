@@ -74,7 +74,8 @@ const production: StageInput = {
     standard: { rateLimit: 5000, burstLimit: 5000 },
     password: { rateLimit: 200, burstLimit: 400 },
   },
-  // Two connections to MySQL each, where a function has it: together 2,884 at most, of which RDS Proxy makes a few hundred.
+  // Two connections to MySQL per function instance that uses it: at most 2,884 in total, which RDS Proxy reduces to a
+  // few hundred.
   concurrency: {
     account: 1600,
     standard: 10,
@@ -86,7 +87,7 @@ const production: StageInput = {
       'list-messages': 50,
       'issue-ticket': 20,
       'get-stats': 2,
-      // Two runs at once would overwrite each other's keys. Without MySQL.
+      // Concurrent runs would overwrite each other's keys. This function does not use MySQL.
       'rotate-signing-keys': 1,
     },
   },
@@ -98,10 +99,10 @@ const local: StageInput = {
   ...dev,
   stage: 'local',
   corsOrigins: ['http://localhost:5173', 'http://127.0.0.1:5173', 'http://127.0.0.1:8000'],
-  // A MySQL of this machine does not pause, so that jobs run as often as in production.
+  // A MySQL server on this machine does not pause, so jobs run as often as in production.
   mysql: { ...dev.mysql, minCapacity: 0.5, tls: 'off' },
   mongodb: { secretName: 'chat-service/local/mongodb-url', database: 'chat' },
-  // The local cloud writes mails to files, with links to the page where it serves it.
+  // The local cloud writes mails to files. Their links lead to the page at the address where the local cloud serves it.
   mail: { from: 'no-reply@chat.example.org', pageUrl: 'http://127.0.0.1:8080' },
   logs: { level: 'WARN', execution: 'OFF', retentionDays: 7 },
   throttling: {
@@ -109,9 +110,9 @@ const local: StageInput = {
     password: { rateLimit: 10_000, burstLimit: 10_000 },
   },
   features: { tracing: false, gradualDeployments: false, flowLogs: false },
-  // Nothing scans on one machine, but what follows from a verdict is there to be tried.
+  // Nothing scans files on one machine, but verdicts can be sent by hand, and their effects tried out.
   files: { malwareScan: 'serve' },
-  // bcrypt's least: a quarter of a second for each log-in would be most of a test run.
+  // bcrypt's minimum: at a quarter of a second each, log-ins would take most of the time of a test run.
   passwordCost: 4,
 };
 
@@ -120,14 +121,14 @@ const stages: readonly StageInput[] = [local, dev, staging, production];
 /** The names of all stages. */
 export const stageNames: readonly string[] = stages.map(({ stage }) => stage);
 
-/** What to say of a stage that there is not. */
+/** The error message for an unknown stage. */
 export const noStage = (name: string): string =>
   `There is no stage '${name}'. Stages are ${stageNames.join(', ')} (lib/config/stages.ts).`;
 
 /**
  * The configuration of a stage.
  *
- * @throws Error naming the stages there are, or every value that is missing or wrong
+ * @throws Error naming the existing stages, or every missing or invalid value
  */
 export const stageConfig = (name: string): StageConfig => {
   const input = stages.find(({ stage }) => stage === name);

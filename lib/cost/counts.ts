@@ -1,14 +1,13 @@
 import counted from './operations.json' with { type: 'json' };
 
 /**
- * What one run of a function asks for, of everything that is counted: a function that has just started, so one that
- * remembers no session, no lease and no pace of the user. A function that served the same user within the minute asks
- * for less.
+ * The counted requests of one run of a function that has just started and therefore caches no session, lease or rate. A
+ * function that has served the same user within the last minute makes fewer requests.
  */
 export interface RouteCounts {
   /** Statements sent to MySQL. */
   readonly mysql?: number;
-  /** Of those, the ones that commit something. */
+  /** The MySQL statements that commit. */
   readonly commits?: number;
   /** Commands sent to MongoDB. */
   readonly mongodb?: number;
@@ -19,27 +18,27 @@ export interface RouteCounts {
   /** Frames posted to connections. */
   readonly posts?: number;
   /**
-   * What is added to the above for each member of the chat, or of the group that is made or changed. Each has one
-   * connection. A message to a group of ten costs `reads + 10 × perMember.reads`.
+   * Added to the counts above for each member of the chat, or of the group that is created or changed; each member has
+   * one connection. A message to a group of ten costs `reads + 10 × perMember.reads`.
    */
   readonly perMember?: PerMember;
 }
 
-/** What may grow with a group. */
+/** The counts that may grow with a group. */
 export type Countable = 'mysql' | 'commits' | 'mongodb' | 'reads' | 'writes' | 'posts';
 export type PerMember = Partial<Readonly<Record<Countable, number>>>;
 
-/** By the route's id; where a route is counted in a second way, what is special about it follows a comma. */
+/** By the route's id; a second variant of a route is named after a comma. */
 export type OperationCounts = Readonly<Record<string, RouteCounts>>;
 
-/** The counts that `npm run cost -- --count` wrote. A test counts again, and compares. */
+/** The counts that `npm run cost -- --count` has written. A test counts again and compares. */
 export const operationCounts: OperationCounts = counted;
 
 /**
- * How much of something a run takes with a group of this many members.
+ * The count of one kind for a run with a group of this size.
  *
- * @param key of `operationCounts`
- * @throws Error when nothing was counted by this key
+ * @param key a key of `operationCounts`
+ * @throws Error when there are no counts for this key
  */
 export const countOf = (key: string, what: Countable, members: number): number => {
   const counts = operationCounts[key];

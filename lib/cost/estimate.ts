@@ -2,31 +2,31 @@ import type { Footprint } from './footprint.ts';
 import { operationsOf, timesOf, type Assumptions, type Load, type Operation } from './operations.ts';
 import type { AtlasTier, Prices } from './prices-2026-11.ts';
 
-/** What a month costs, in dollars. */
+/** The costs of a month in dollars. */
 export interface Estimate {
   readonly messages: number;
   readonly lines: readonly {
     readonly service: string;
-    /** What it is for. */
+    /** What the service is used for. */
     readonly of: string;
-    /** What would be paid without anybody using it. */
+    /** The costs without any users. */
     readonly fixed: number;
     readonly byUse: number;
   }[];
   readonly fixed: number;
   readonly byUse: number;
   readonly total: number;
-  /** Dollars for a million messages: all of the month's, and what the next million would add. */
+  /** Dollars per million messages: all costs of the month by its messages, and the cost of the next million. */
   readonly perMillion: number;
   readonly nextMillion: number;
 }
 
-/** AWS's month of hours. */
+/** The number of hours per month by which AWS bills. */
 const HOURS = 730;
 const MILLION = 1e6;
 const GB = 1e9;
 
-/** What a load does in a month, by what is paid for. */
+/** The quantities of a load per month, by billed item. */
 const quantitiesOf = (load: Load, footprint: Footprint, using: Assumptions) => {
   const operations = operationsOf(load, using);
   const times = timesOf(load, using);
@@ -54,14 +54,14 @@ const quantitiesOf = (load: Load, footprint: Footprint, using: Assumptions) => {
   };
 };
 
-/** What Aurora takes when nobody uses it, on average: of a cluster that pauses, what jobs keep it awake for. */
+/** Aurora's average capacity without users; for a cluster that pauses, the time for which jobs keep it awake. */
 const restAcusOf = ({ minAcus, pausing }: Footprint, using: Assumptions): number => {
   if (pausing === undefined) return minAcus;
   const minutes = pausing.wakesPerMonth * (using.awakeMinutesOfJobs + pausing.pausesAfterMinutes);
   return using.awakeAcus * Math.min(1, minutes / (HOURS * 60));
 };
 
-/** What Aurora takes at least, on average, when it is used: one that pauses is awake for as long as users are online. */
+/** Aurora's average minimal capacity with users; a cluster that pauses is awake while users are online. */
 const awakeAcusOf = (footprint: Footprint, using: Assumptions): number => {
   const restAcus = restAcusOf(footprint, using);
   if (footprint.pausing === undefined) return restAcus;
@@ -69,7 +69,7 @@ const awakeAcusOf = (footprint: Footprint, using: Assumptions): number => {
   return onlineShare * using.awakeAcus + (1 - onlineShare) * restAcus;
 };
 
-/** Estimates a month of a stage under a load. Pure arithmetic: everything that it knows is passed in. */
+/** Estimates the monthly costs of a stage under a load. A pure function: all data are passed in. */
 export const estimate = (
   load: Load,
   footprint: Footprint,
@@ -197,7 +197,7 @@ export const estimate = (
   };
 };
 
-/** What S3 counts by one filter: requests by method, errors, bytes, times. */
+/** The metrics of one S3 filter: requests by method, errors, bytes, times. */
 const METRICS_PER_BUCKET_FILTER = 16;
 
 /** The service's own metrics, one for each name. */

@@ -2,16 +2,16 @@ import { readFileSync } from 'node:fs';
 import type { App } from 'aws-cdk-lib/core';
 import { minutesBetween } from '../config/job-schedules.ts';
 
-/** What a stage is made of that costs by the hour, or sets the price of what is done. */
+/** The resources of a stage that cost by the hour, or determine the price of its use. */
 export interface Footprint {
-  /** Of each function, by its route's id. */
+  /** By the id of the function's route. */
   readonly memoryMb: ReadonlyMap<string, number>;
   readonly natGateways: number;
   readonly minAcus: number;
-  /** What keeps a cluster awake that pauses without connections; undefined where it does not pause. */
+  /** What keeps a pausing cluster awake; undefined when the cluster does not pause. */
   readonly pausing?: {
     readonly pausesAfterMinutes: number;
-    /** How often jobs wake it, each time all those that are due. */
+    /** How often jobs wake the cluster; all jobs that are due together wake it once. */
     readonly wakesPerMonth: number;
   };
   readonly databaseInstances: number;
@@ -21,7 +21,7 @@ export interface Footprint {
   readonly accessLogBytes: { readonly http: number; readonly websocket: number };
   readonly keys: number;
   readonly alarmMetrics: number;
-  /** Filters by which S3 counts the requests to a bucket. */
+  /** The number of filters by which S3 counts the requests to a bucket. */
   readonly bucketMetrics: number;
   readonly dashboards: number;
   readonly schedulesPerMonth: number;
@@ -38,12 +38,15 @@ const MINUTES_PER_MONTH = 30 * 24 * 60;
 
 const runsPerMonth = (expression: string): number => MINUTES_PER_MONTH / minutesBetween(expression);
 
-/** The functions of jobs whose every run connects to MySQL, which therefore wait for one that has to wake. */
+/**
+ * Whether a function belongs to a job that connects to MySQL on every run, and therefore waits for a paused cluster to
+ * wake.
+ */
 const waitsForMysql = ({ Properties }: Resource): boolean =>
   (Properties?.['Environment'] as { Variables?: { MYSQL_WAITS?: string } } | undefined)?.Variables
     ?.MYSQL_WAITS === 'on';
 
-/** How often a month the schedules of a template run one of its functions that wait for MySQL. */
+/** For each schedule of a function that waits for MySQL: how often it runs per month. */
 const wakesOf = (template: Readonly<Record<string, Resource>>): number[] =>
   Object.values(template)
     .filter(({ Type }) => Type === 'AWS::Scheduler::Schedule')
@@ -55,8 +58,8 @@ const wakesOf = (template: Readonly<Record<string, Resource>>): number[] =>
     });
 
 /**
- * What API Gateway writes for its variables into an access log. Lengths are what counts; user agents are those of browsers,
- * of which a program's is shorter.
+ * Sample values of the variables in API Gateway's access logs. Only their lengths matter. The user agent is a browser's;
+ * those of other programs are shorter.
  */
 const logged: Readonly<Record<string, string>> = {
   requestId: 'JKJaXmPLvHcESHA=',
@@ -76,17 +79,17 @@ const logged: Readonly<Record<string, string>> = {
   eventType: 'MESSAGE',
 };
 
-/** The bytes of a line that an access log's format makes. @throws Error for a variable whose length is not known */
+/** The size of one access log line in bytes, by its format. @throws Error for a variable without a sample value */
 export const lineBytes = (format: string): number =>
   Buffer.byteLength(
     `${format.replaceAll(/\$context\.([\w.]+)/g, (_, variable: string) => {
       const value = logged[variable];
-      if (value === undefined) throw new Error(`How long is $context.${variable} in an access log?`);
+      if (value === undefined) throw new Error(`There is no sample value of $context.${variable}`);
       return value;
     })}\n`,
   );
 
-/** The secrets of a stage: those of its templates with their copies in other regions, RDS's own, and those made by hand. */
+/** The number of a stage's secrets: in its templates, with replicas in other regions; created by RDS; and created by hand. */
 const secretsOf = (all: (type: string) => Readonly<Record<string, unknown>>[]): number => {
   const made = all('AWS::SecretsManager::Secret');
   const copies = made.flatMap(
@@ -148,7 +151,7 @@ export const footprintIn = (
       : {
           pausing: {
             pausesAfterMinutes: pauseSeconds / 60,
-            // The most frequent ones run at the same minute, and the others are rare.
+            // The maximum instead of the sum: the most frequent jobs run at the same minute, and the others are rare.
             wakesPerMonth: Math.max(0, ...templates.flatMap(wakesOf)),
           },
         }),

@@ -1,33 +1,36 @@
 import { httpRoutes, webSocketRoutes } from '../../functions/contract/table.ts';
 import { countOf, type Countable } from './counts.ts';
 
-/** How a stage is used. */
+/** The use of a stage. */
 export interface Load {
   readonly users: number;
-  /** A day, by each of them. */
+  /** Messages per user and day. */
   readonly messagesPerUser: number;
   readonly groupSize: number;
 }
 
 /**
- * Assumptions: what nobody has measured, and what no run on one machine can show (how people behave, what Lambda bills,
- * the bytes on the way). Times are what Lambda would bill for a warm function: three trips to stores within a region,
- * and posts side by side; the REPORT lines of a deployed stage say better. What a run asks of stores and connections is
- * counted, not assumed: see `counts.ts`.
+ * Assumptions, where nothing was measured or where one machine cannot show it: the behaviour of users, Lambda's billed
+ * times, the bytes on the network. The times are those of a warm function with three round trips to stores within a
+ * region, and with parallel posts; the REPORT lines of a deployed stage are more exact. The requests to stores and
+ * connections are counted instead: see `counts.ts`.
  */
 export const assumptions = {
   daysPerMonth: 30,
   onlineHoursPerDay: 8,
-  /** Of a group's members, while somebody writes: each has one connection. */
+  /** The share of a group's members who are connected while a message is sent; each has one connection. */
   reachableShare: 0.5,
-  /** Every half hour online with a new access token, and some more where the network breaks. */
+  /** One every half hour online with a new access token, and some more after network failures. */
   opensPerDay: 18,
   loginsPerDay: 0.1,
-  /** For each message, somebody begins to type. */
+  /** Typing frames per message. */
   typingPerMessage: 1,
-  /** For each delivery; clients mark several messages at once. */
+  /** Read marks per delivery; clients mark several messages at once. */
   readMarksPerDelivery: 0.3,
-  /** Of the connections, those of browsers: proxies on their way end one that is silent for a minute. */
+  /**
+   * The share of browsers among the connections: these ping more often, since proxies close connections that are silent
+   * for a minute.
+   */
   browserShare: 0.5,
   heartbeatSeconds: 240,
   browserHeartbeatSeconds: 45,
@@ -46,20 +49,23 @@ export const assumptions = {
     'list-chats': 40,
     'log-in': 300,
   },
-  /** Confirmations of addresses and forgotten passwords, of each user in a month. */
+  /** Mails per user and month, to verify addresses and to reset passwords. */
   mailsPerMonth: 0.1,
   jobMilliseconds: 300,
-  /** X-Ray's own sampling, of what goes on above one request a second. */
+  /** X-Ray's default sampling rate for requests beyond the first one per second. */
   tracedShare: 0.05,
   frameBytes: 700,
-  /** What posting a frame, or asking Atlas, sends through the NAT gateway, both ways. */
+  /** The bytes of a post or of a request to Atlas through the NAT gateway, in both directions. */
   natBytesPerCall: 2500,
-  /** One line of ours, Lambda's own, and metrics where there are any; API Gateway's line is counted from its format. */
+  /**
+   * One line of the service, Lambda's own lines, and metrics where there are any. API Gateway's line is computed from its
+   * format.
+   */
   logBytesPerInvocation: 1400,
   storedBytesPerMessage: 700,
   mysqlIoPerCall: 2,
   mysqlCallsPerAcuSecond: 250,
-  /** What an Aurora takes that is awake and could pause, and for how long jobs ask it before it is idle. */
+  /** The capacity of an awake Aurora that may pause, and the minutes for which jobs use it after waking it. */
   awakeAcus: 0.5,
   awakeMinutesOfJobs: 2,
   monthsOfData: 12,
@@ -67,7 +73,7 @@ export const assumptions = {
 
 export type Assumptions = typeof assumptions;
 
-/** How many pings a second an open connection sends, browsers and others together. */
+/** The average number of pings per second of an open connection, over browsers and other clients. */
 export const pingsPerSecond = ({
   browserShare,
   heartbeatSeconds,
@@ -75,16 +81,16 @@ export const pingsPerSecond = ({
 }: Pick<Assumptions, 'browserShare' | 'heartbeatSeconds' | 'browserHeartbeatSeconds'>): number =>
   browserShare / browserHeartbeatSeconds + (1 - browserShare) / heartbeatSeconds;
 
-/** What one event takes, of everything that is paid by its number. */
+/** The billed quantities of one event. */
 export interface Operation {
-  /** The functions that run, by their routes' ids. */
+  /** The functions that run, by route id. */
   readonly functions: readonly FunctionId[];
   readonly httpRequests: number;
-  /** Handshakes, frames of clients, and ends of connections: what the access log of the WebSocket API has a line for. */
+  /** Handshakes, client frames and disconnections: the events that have a line in the WebSocket API's access log. */
   readonly socketEvents: number;
   /** Frames in either direction. */
   readonly socketMessages: number;
-  /** Of those, the ones that a function posts. */
+  /** The frames among them that a function posts. */
   readonly posts: number;
   readonly mysqlCalls: number;
   readonly mysqlCommits: number;
@@ -97,12 +103,13 @@ export interface Operation {
 export type FunctionId = keyof Assumptions['milliseconds'];
 export type OperationName = 'send' | 'typing' | 'read' | 'open' | 'heartbeat' | 'recheck' | 'logIn';
 
-/** The functions that run, by their keys in `operationCounts`, one after the other. */
+/** The functions that run for each operation, one after another, as keys of `operationCounts`. */
 const functionsOf = {
   send: ['receive-message'],
   typing: ['receive-typing'],
   read: ['receive-read'],
-  // A new access token, a ticket, a handshake, what was missed, the list of chats; and the end of the connection.
+  // A new access token, a ticket, a handshake, the missed changes and the list of chats; finally the end of the
+  // connection.
   open: [
     'refresh-session',
     'issue-ticket',
@@ -113,12 +120,12 @@ const functionsOf = {
     'disconnect',
   ],
   heartbeat: ['ping'],
-  // Whether an event was lost that nothing followed.
+  // Checks whether the last event was lost: a gap shows only when another event follows.
   recheck: ['sync, nothing new'],
   logIn: ['log-in'],
 } as const satisfies Record<OperationName, readonly (FunctionId | `${FunctionId}, ${string}`)[]>;
 
-/** Frames that API Gateway carries for a run of a function, those that the function posts apart. */
+/** The frames that API Gateway bills for one invocation, except those that the function posts. */
 const framesOf = (id: FunctionId): number => {
   const route = webSocketRoutes.find((one) => one.id === id);
   if (route === undefined || route.routeKey === '$connect' || route.routeKey === '$disconnect') return 0;
@@ -130,8 +137,8 @@ const isSocketEvent = (id: FunctionId): boolean => webSocketRoutes.some((route) 
 const isHttp = (id: FunctionId): boolean => httpRoutes.some((route) => route.id === id);
 
 /**
- * What each operation takes, by the counts of `operations.json`. They are counted where all members are connected: of
- * posts, only those to connections that can be reached are made.
+ * The quantities of each operation by the counts of `operations.json`. All members were connected when they were
+ * counted; here, posts go to reachable connections only.
  */
 export const operationsOf = (
   { groupSize }: Pick<Load, 'groupSize'>,
@@ -139,7 +146,7 @@ export const operationsOf = (
 ): Record<OperationName, Operation> => {
   const operationOf = (name: OperationName): Operation => {
     const keys: readonly string[] = functionsOf[name];
-    // A key begins with its function's id.
+    // A key begins with the id of its function.
     const functions = keys.map((key) => key.replace(/,.*/, '') as FunctionId);
     const sum = (what: Countable, members = groupSize): number =>
       keys.reduce((total, key) => total + countOf(key, what, members), 0);
@@ -168,7 +175,7 @@ export const operationsOf = (
   };
 };
 
-/** How often each happens in a month. */
+/** The number of operations per month. */
 export const timesOf = (load: Load, using: Assumptions): Record<OperationName, number> => {
   const userDays = load.users * using.daysPerMonth;
   const send = userDays * load.messagesPerUser;

@@ -1,23 +1,28 @@
 import type { Footprint } from './footprint.ts';
 import type { Prices } from './prices-2026-11.ts';
 
-/** What is taken for granted of pictures and of those who look at them. */
+/** Assumptions about pictures and their viewers. */
 export const pictureAssumptions = {
   megabytes: 2,
   thumbnailKilobytes: 40,
-  /** Of ten in a group, nine load the thumbnail and some open the picture; browsers keep both for two hours. */
+  /**
+   * In a group of ten, nine members load the thumbnail and some open the picture; browsers cache both for two hours.
+   */
   thumbnailViews: 9,
   pictureViews: 3,
-  /** Edges of CloudFront that have to fetch an object from S3. */
+  /** The number of CloudFront edges that fetch an object from S3. */
   edges: 2,
-  /** Pictures whose camera stored them turned, which are written anew. */
+  /** The share of pictures with an EXIF rotation, which are encoded again. */
   turnedShare: 0.5,
-  /** Of 12 megapixels, as `npm run bench -- files` shows them on two cores; completing waits for the decoder. */
+  /**
+   * For pictures of 12 megapixels, as measured by `npm run bench -- files` on two cores; `complete-attachment` waits
+   * for `decode-image`.
+   */
   milliseconds: { 'create-attachment': 10, 'complete-attachment': 575, 'decode-image': 450 },
 } as const;
 export type PictureAssumptions = typeof pictureAssumptions;
 
-/** What pictures cost: once, to come in and to be looked at, and each month that they stay. */
+/** The costs of pictures: once, for upload and views, and per month of storage. */
 export interface PictureEstimate {
   readonly lines: readonly { readonly service: string; readonly of: string; readonly dollars: number }[];
   readonly once: number;
@@ -27,16 +32,16 @@ export interface PictureEstimate {
 const MILLION = 1e6;
 
 /**
- * The requests to S3 for one picture, as `complete-attachment` and `decode-image` make them: the form, the thumbnail that
- * is decoded and the copies of both are written; before that the upload is looked for, its head read, its whole decoded,
- * and the thumbnail looked for. A turned picture is written and looked for once more. Removals are free.
+ * The requests to S3 for one picture by `complete-attachment` and `decode-image`. Writes: the form's upload, the
+ * decoded thumbnail, and the copies of both. Reads: a check of the upload, its head, the whole upload for decoding, and
+ * a check of the thumbnail. A rotated picture adds one write and one check. Deletions are free.
  */
 const s3RequestsOf = (turnedShare: number): { readonly writes: number; readonly reads: number } => ({
   writes: 4 + turnedShare,
   reads: 4 + turnedShare,
 });
 
-/** Estimates what so many pictures cost. Pure arithmetic: everything that it knows is passed in. */
+/** Estimates the costs of this many pictures. A pure function: all data are passed in. */
 export const estimatePictures = (
   count: number,
   { memoryMb }: Pick<Footprint, 'memoryMb'>,

@@ -1,31 +1,34 @@
 import type { Prices } from './prices-2026-11.ts';
 
 /**
- * Assumptions: what Lambda would bill for a warm function, and how many messages a batch of a queue has. On a quiet stage
- * each push is a batch of its own; a busy one fills them.
+ * Assumptions: Lambda's billed times for a warm function, and the size of a queue's batches. On a quiet stage each push
+ * is a batch of its own; on a busy one batches are full.
  */
 export const pushAssumptions = {
   gigabytes: 0.5,
-  /** To decide on a message: five requests to stores in four trips, and the encryption. */
+  /** For a message: five requests to stores in four sequential steps, and the encryption. */
   decideMilliseconds: 60,
-  /** To send a batch: claims, the push service of another company, notes; side by side. */
+  /** For a batch: claims, requests to a third party's push service, and notes, all pushes in parallel. */
   sendMilliseconds: 150,
-  /** Devices that are pushed of one message. */
+  /** The number of devices that get a push for one message. */
   devicesPerMessage: 3,
-  /** What a push, its proof and the answer send, outside of the VPC: free on its way in, and no NAT on its way out. */
+  /**
+   * The bytes of a push, its proof and the response. The function runs outside of the VPC: incoming data are free, and
+   * outgoing data do not pass a NAT gateway.
+   */
   bytesOut: 2000,
 } as const;
 
-/** What a push takes, by what is paid for. A request to SQS is to send, to receive or to delete. */
+/** The billed quantities of one push. Sending, receiving and deleting are separate requests to SQS. */
 const demandsOf = (pushesPerBatch: number) => {
   const { gigabytes, decideMilliseconds, sendMilliseconds, devicesPerMessage } = pushAssumptions;
   const messages = 1 / devicesPerMessage;
   return {
-    // The wake of a message: sent, received, deleted. Its pushes: one request for ten.
+    // The queued message is sent, received and deleted; its pushes are sent ten per request.
     sqsRequests: messages * 3 + messages * Math.ceil(devicesPerMessage / 10) + 2 / pushesPerBatch,
     invocations: messages + 1 / pushesPerBatch,
     gbSeconds: (gigabytes * (messages * decideMilliseconds + sendMilliseconds / pushesPerBatch)) / 1000,
-    // A claim and its note; a connection and a session are looked up for each device.
+    // The writes are the claim and its note; the reads are the device's connection and session.
     writes: 2,
     reads: 2,
   };

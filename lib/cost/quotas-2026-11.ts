@@ -1,28 +1,28 @@
 /**
- * What AWS and MongoDB Atlas let an account do unless they are asked for more, as documented in 2026, and what one
- * database server was taken to bear. An account's quotas are for each region.
+ * Default quotas of AWS and MongoDB Atlas, as documented in 2026, and the assumed capacity of one database server.
+ * AWS's quotas apply per account and region.
  *
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
  * @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
  */
 export const quotas = {
-  /** Shared by everything of API Gateway in the account, `@connections` included. */
+  /** Shared by all APIs of the account, including `@connections`. */
   apiGatewayRequestsPerSecond: 10_000,
   newConnectionsPerSecond: 500,
   lambdaConcurrency: 1000,
-  /** Aurora's own upper end, whatever its size. */
+  /** Aurora's maximum, whatever the size of the instance. */
   mysqlConnections: 16_000,
-  /** Small ones, by one writer; not documented, and to be measured before anybody relies on it. */
+  /** Small commits by one writer. Not documented: measure it before you rely on it. */
   mysqlCommitsPerSecond: 10_000,
-  /** One after the other, 2 ms each under the chat's row lock; as little documented. */
+  /** Sequential commits of 2 ms each under the chat's row lock. Not documented either. */
   mysqlCommitsPerSecondInOneChat: 500,
-  /** Of an on-demand table. */
+  /** For an on-demand table. */
   dynamodbReadsPerSecond: 40_000,
   dynamodbWritesPerSecond: 40_000,
   dynamodbPartitionReadsPerSecond: 3000,
   dynamodbPartitionWritesPerSecond: 1000,
-  /** An M30's. */
+  /** For an M30. */
   mongodbConnections: 3000,
 } as const;
 

@@ -10,32 +10,35 @@ import {
 } from './operations.ts';
 import type { Quotas } from './quotas-2026-11.ts';
 
-/** A moment of a stage that is much used. */
+/** The load on a busy stage at one time. */
 export interface Scale {
   readonly connections: number;
   readonly messagesPerSecond: number;
-  /** Connections that a message reaches. */
+  /** The number of connections that a message reaches. */
   readonly reached: number;
 }
 
-/** What somebody asks of one resource. */
+/** The demand on one resource. */
 export interface Demand {
   readonly what: string;
-  /** In the letters of decision 10. */
+  /** In the symbols of decision 10. */
   readonly formula: string;
   readonly value: number;
   readonly quota?: number;
 }
 
-/** How long a connection lives: a client opens the next one 45 s before its access token of 30 minutes runs out. */
+/**
+ * The lifetime of a connection in seconds: a client opens the next one 45 s before its access token of 30 minutes
+ * expires.
+ */
 export const CONNECTION_SECONDS = 30 * 60 - 45;
-/** mysql2's pool in a function. */
+/** The size of mysql2's pool in a function. */
 const MYSQL_CONNECTIONS = 2;
 
-/** What happens how often a second: messages, typing, read marks, handshakes, rechecks and pings. */
+/** The symbols of rates per second: messages, typing, read marks, handshakes, rechecks and pings. */
 type Letter = 'm' | 't' | 'r' | 'h' | 's' | 'p';
 
-/** By the letter of its rate. A log-in is rare beside them. */
+/** The operation of each rate. Log-ins are left out, since they are rare in comparison. */
 const operationNames = {
   m: 'send',
   t: 'typing',
@@ -59,7 +62,7 @@ const ratesOf = (
   p: C * pingsPerSecond(using),
 });
 
-/** How much of something each operation takes, and how much more for each connection that a message reaches. */
+/** The quantity that each operation uses, and the quantity per connection that a message reaches. */
 type Weights = Partial<Record<Letter, { readonly each: number; readonly perReached: number }>>;
 
 const weightsOf = (of: (operation: Operation) => number): Weights => {
@@ -85,13 +88,13 @@ const sumOfWeights = (...all: readonly Weights[]): Weights =>
     ]),
   );
 
-/** `0.3 m`; the sign of what is taken away stands before it. */
+/** Formats a term such as `0.3 m`, with its sign. */
 const term = (weight: number, letter: string): string => {
   const amount = Number(Math.abs(weight).toFixed(3));
   return `${weight < 0 ? '- ' : '+ '}${amount === 1 ? '' : `${amount} `}${letter}`;
 };
 
-/** What a load asks of everything that has a limit, of the operations that `npm run cost` counts too. */
+/** The demands of a load on everything that has a limit, by the same operations that `npm run cost` uses. */
 export const demandsOf = (scale: Scale, using: Assumptions, quotas: Quotas): Demand[] => {
   const rates = ratesOf(scale, using);
   const demand = (what: string, weights: Weights, quota?: number): Demand => {
@@ -115,7 +118,7 @@ export const demandsOf = (scale: Scale, using: Assumptions, quotas: Quotas): Dem
     };
   };
   const handshakes: Weights = { h: { each: 1, perReached: 0 } };
-  /** A second of work in each second keeps one function busy. */
+  /** One second of work per second keeps one function instance busy. */
   const secondsWhere = (counts: (id: FunctionId) => boolean): Weights =>
     weightsOf(
       ({ functions }) => functions.filter(counts).reduce((sum, id) => sum + using.milliseconds[id], 0) / 1000,
@@ -176,16 +179,16 @@ const routeOf = (id: FunctionId): Route => {
   return route;
 };
 
-/** A limit, and how often it is asked for: beyond 1 the load does not fit. */
+/** A limit and its used share: above 1 the load exceeds the limit. */
 export interface Limit {
   readonly what: string;
   readonly quota: number;
   readonly share: number;
-  /** The load that reaches it, in the proportions of the one that was given. */
+  /** The load that reaches the limit, in the proportions of the given load. */
   readonly reachedAt: Scale;
 }
 
-/** What stands in the way of a load that grows, the nearest first. */
+/** The limits that a growing load meets, the nearest first. */
 export const limitsOf = (scale: Scale, using: Assumptions, quotas: Quotas): Limit[] =>
   demandsOf(scale, using, quotas)
     .flatMap(({ what, value, quota }) => {
@@ -206,7 +209,7 @@ export const limitsOf = (scale: Scale, using: Assumptions, quotas: Quotas): Limi
     })
     .toSorted((a, b) => b.share - a.share);
 
-/** What one key bears in a second, where more of them do not help. */
+/** The maximal rates per second on a single key, which more keys do not raise. */
 export const hotSpotsOf = (quotas: Quotas): { readonly what: string; readonly most: number }[] => [
   { what: 'sends in one chat: its row lock', most: quotas.mysqlCommitsPerSecondInOneChat },
   {
@@ -219,6 +222,6 @@ export const hotSpotsOf = (quotas: Quotas): { readonly what: string; readonly mo
   },
 ];
 
-/** A figure as the command and decision 10 show it. */
+/** A number in the format of the command and of decision 10. */
 export const shown = (value: number): string =>
   value.toLocaleString('en-US', { maximumFractionDigits: value < 10 ? 1 : 0 });

@@ -4,12 +4,15 @@ import type { Plugin } from 'esbuild';
 
 const keywords: Readonly<Record<string, readonly string[]>> = emojiKeywords;
 
-/** Keywords beside an emoji's name: people remember one of the first, and each adds to what a browser loads. */
+/**
+ * Maximal number of keywords per emoji: people remember one of the first ones, and each adds to the download of a
+ * browser.
+ */
 const KEYWORDS_MAX = 6;
 
 const wordsOf = (text: string): string[] => text.toLowerCase().split(/[^\p{L}\p{N}]+/u);
 
-/** Words by which people look for an emoji and that its name does not begin any word with. */
+/** The words by which people search for an emoji, without those that a word of its name begins with. */
 const keywordsOf = (emoji: string, name: string): string[] => {
   const named = wordsOf(name);
   const found = (keywords[emoji] ?? []).flatMap(wordsOf);
@@ -29,7 +32,10 @@ export const emojiGroups = (): { readonly name: string; readonly lines: string }
       .join('\n'),
   }));
 
-/** Gives the page the module `virtual:emoji-groups`: a sixth of the size of the packages that it is made from. */
+/**
+ * An esbuild plugin for the module `virtual:emoji-groups`, a sixth of the size of the packages that it is generated
+ * from.
+ */
 export const emojiGroupsModule = (): Plugin => ({
   name: 'emoji groups',
   setup: (build) => {

@@ -15,16 +15,16 @@ import { ModelContext } from './view/use-model.ts';
 const root = document.querySelector('#page');
 if (root === null) throw new Error('index.html has no #page');
 
-/** What only those see who are logged in, ahead of their first look at a chat. */
+/** Modules that only logged-in users need, loaded before they first open a chat. */
 const messageParts = Promise.all([
   loadMarkdown(),
   loadFileViews(),
   import('./view/conversation.tsx').catch(() => {
-    // The network went away: it is loaded again with the first chat that is opened.
+    // The network failed: opening the first chat loads the module again.
   }),
 ]);
 
-/** What the deployment wrote beside the page. */
+/** Loads the configuration that the deployment stored beside the page. */
 const loadConfig = async (): Promise<{ readonly api_url: string }> => {
   const response = await fetch('/config.json', { credentials: 'same-origin' });
   if (!response.ok) throw new Error(`/config.json: ${response.status}`);
@@ -33,7 +33,7 @@ const loadConfig = async (): Promise<{ readonly api_url: string }> => {
 
 const start = async (steal: boolean): Promise<void> => {
   const elsewhere = (): void => render(<Elsewhere onUse={() => run(true)} />, root);
-  /** Another tab may take over at any moment, also while this one starts: then nothing here goes on. */
+  /** Another tab may take the session over at any time, also while this tab starts: this tab then stops. */
   let isLost = false;
   let model: ChatModel | undefined;
   const lost = (): void => {
@@ -62,7 +62,7 @@ const start = async (steal: boolean): Promise<void> => {
   const { chatId } = route.peek();
   if (model.user.peek() !== undefined && seq !== undefined && chatId !== undefined)
     void model.showMessage({ chat_id: chatId, seq });
-  // Messages are drawn once, with their marks and files.
+  // Waits for the modules, so that messages are rendered only once, with their markup and files.
   if (model.user.peek() !== undefined) await messageParts;
   if (isLost) return;
   render(
@@ -73,7 +73,7 @@ const start = async (steal: boolean): Promise<void> => {
   );
 };
 
-/** Needs no session: it works beside a tab that has it, and whoever is logged in there. */
+/** Needs no session: works beside a tab that holds the session, whoever is logged in there. */
 const startMailPage = async (link: MailLink): Promise<void> => {
   const [{ api_url }, { MailPage }] = await Promise.all([loadConfig(), import('./view/mail-page.tsx')]);
   render(<MailPage link={link} client={createChatClient({ baseUrl: api_url })} />, root);

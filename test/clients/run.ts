@@ -7,21 +7,19 @@ import { readArguments, refuse } from '../../bin/arguments.ts';
 import { startLocalService } from '../support/local-service.ts';
 import { codeOf, GENERATOR_VERSION } from './quick-starts.ts';
 
-/*
- * Generates a client of the service's OpenAPI document in each language, compiles it, and lets it play a scenario at a
- * running service; then runs the quick starts of lib/docs that have the tools they want here. A language whose tools are
- * absent is skipped by name.
- *
- * The generators and the packages of other languages come by those languages' own package managers, at the versions named
- * here. The project itself needs none of them, so `npm test` leaves them out.
- */
+/* Generates a client from the service's OpenAPI document in each language, compiles it, and runs a scenario with it
+   against a running service; then runs the quick starts of lib/docs for which the required tools are installed. A
+   language without its tools is reported as skipped.
+   
+   The generators and the packages of other languages come from those languages' own package managers, at the
+   versions named here. The project itself needs none of them, so `npm test` does not include these runs. */
 
 const TYPESCRIPT_PACKAGES = ['openapi-typescript@7.13.0', 'openapi-fetch@0.17.0', 'typescript@5.9.3'];
 const TYPESCRIPT_NODE_TYPES = '@types/node@24.19.2';
 
 const execute = promisify(execFile);
 
-/** Runs a command. @throws Error with all that it printed, when it fails */
+/** Runs a command. @throws Error with its whole output when it fails */
 const run = async (directory: string, command: string, ...args: readonly string[]): Promise<string> => {
   try {
     const { stdout } = await execute(command, args, { cwd: directory, maxBuffer: 64 * 1024 * 1024 });
@@ -41,7 +39,7 @@ const isHere = (program: string): Promise<boolean> =>
 const work = join(tmpdir(), 'chat-service-clients');
 const sources = import.meta.dirname;
 
-/** Fetches the generator, which Maven keeps. @returns the path of its jar */
+/** Downloads the generator into Maven's cache. @returns the path of its jar */
 const fetchGenerator = async (): Promise<string> => {
   const artifact = `org.openapitools:openapi-generator-cli:${GENERATOR_VERSION}`;
   await run(
@@ -63,7 +61,7 @@ let generatorJar: Promise<string> | undefined;
 /**
  * Generates a client.
  *
- * @throws Error when the generator wrote a file twice: operations of the first are lost
+ * @throws Error when the generator wrote a file twice, which loses the operations of the first version
  */
 const generate = async (generator: string, directory: string, properties: string): Promise<void> => {
   generatorJar ??= fetchGenerator();
@@ -85,7 +83,7 @@ const generate = async (generator: string, directory: string, properties: string
   if (lost !== null) throw new Error(`The client of ${generator} lacks operations: ${lost[0]}`);
 };
 
-/** Compiles a Maven project. @returns the class path of its classes and all that they need */
+/** Compiles a Maven project. @returns the class path with its classes and all of its dependencies */
 const compileByMaven = async (directory: string): Promise<string> => {
   const file = join(directory, 'class-path.txt');
   const plugin = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1:build-classpath';
@@ -95,9 +93,9 @@ const compileByMaven = async (directory: string): Promise<string> => {
 
 interface Language {
   readonly name: string;
-  /** Programs without which it is skipped. */
+  /** The programs that are required; without them the language is skipped. */
   readonly needs: readonly string[];
-  /** @param directory its own, where the client goes @param url the address of the service */
+  /** @param directory the client's own folder @param url the address of the service */
   readonly run: (directory: string, url: string) => Promise<void>;
 }
 
@@ -125,7 +123,7 @@ const languages: readonly Language[] = [
         client,
         'packageName=chat,withGoMod=false,disallowAdditionalPropertiesIfNotPresent=false',
       );
-      // Its examples are a test that wants a service of another address.
+      // The generated examples are tests that expect a service at another address.
       await Promise.all(
         ['test', 'go.mod', 'go.sum'].map((name) => rm(join(client, name), { recursive: true, force: true })),
       );
@@ -149,7 +147,7 @@ const languages: readonly Language[] = [
         'invokerPackage=chat,apiPackage=chat.api,modelPackage=chat.model,hideGenerationTimestamp=true,disallowAdditionalPropertiesIfNotPresent=false',
       );
       const classPath = await compileByMaven(directory);
-      // Apart from the client, which is compiled for Java 8.
+      // Compiled separately, since the client is compiled for Java 8.
       await run(directory, 'javac', '-cp', classPath, '-d', 'scenario', join(sources, 'java/Scenario.java'));
       await run(directory, 'java', '-cp', `scenario:${classPath}`, 'Scenario', url);
     },
@@ -170,7 +168,7 @@ const languages: readonly Language[] = [
   },
   {
     name: 'swift',
-    // Not `swift run`: on Debian, `swift` may be OpenStack's.
+    // `swift-run` instead of `swift run`: on Debian, `swift` may belong to OpenStack.
     needs: ['java', 'mvn', 'swift-run'],
     run: async (directory, url) => {
       await generate('swift6', join(directory, 'chat'), 'projectName=ChatClient');
@@ -247,7 +245,7 @@ try {
     }
     const startedAt = performance.now();
     const directory = join(work, name);
-    // What an earlier run made would hide what is missing now.
+    // Results of an earlier run would hide missing ones.
     await rm(directory, { recursive: true, force: true });
     await mkdir(directory, { recursive: true });
     try {

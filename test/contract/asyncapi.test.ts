@@ -12,7 +12,7 @@ const document = asyncApiDocument(
   'wss://chat.example.org/production',
 ) as unknown as AsyncApiDocument;
 
-/** A copy of the document with something changed. */
+/** A modified copy of the document. */
 const changed = (change: (copy: AsyncApiDocument) => object): AsyncApiDocument => {
   const copy = structuredClone(document);
   return Object.assign(copy, change(copy));

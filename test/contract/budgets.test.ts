@@ -10,7 +10,7 @@ import { countSends } from '../../lib/bench/counted-send.ts';
 import { operationCounts } from '../../lib/cost/counts.ts';
 import { synthesize } from '../support/synthesized.ts';
 
-// What does not depend on the machine. To loosen a budget takes a commit that says why.
+// Budgets for values that do not depend on the machine. Raising a budget requires a commit that gives the reason.
 
 const { resources, metafile } = await synthesize('production');
 const { outputs: bundles } = await metafile();

@@ -6,7 +6,7 @@ import { httpRoutes } from '../../functions/contract/table.ts';
 import { bundleAll } from '../../lib/bench/bundle-sizes.ts';
 import { synthesize } from '../support/synthesized.ts';
 
-/** They answer with every route. */
+/** The ids of the routes whose responses contain all routes. */
 const documents: ReadonlySet<string> = new Set(['get-openapi', 'get-asyncapi']);
 
 const bundles = (await bundleAll()).map(({ route, file }) => ({
@@ -15,7 +15,10 @@ const bundles = (await bundleAll()).map(({ route, file }) => ({
   code: readFileSync(file, 'utf8'),
 }));
 
-/** A route's prose as a bundle would have it: up to the first limit, backtick or escaped character. */
+/**
+ * The parts of a route's prose that would appear verbatim in a bundle: up to the first interpolated limit, backtick or
+ * escaped character.
+ */
 const proseOf = ({ summary, description = '' }: (typeof httpRoutes)[number]): string[] =>
   [summary, description]
     .map((text) => text.split(/[^ -/:-_a-z]/)[0] ?? '')

@@ -10,19 +10,19 @@ import { buildClientPackage } from '../../lib/client/package/build-package.ts';
 import { FakeSocket, settle } from '../support/fake-platform.ts';
 import { createFakeService, json, messageOf } from '../support/fake-service.ts';
 
-/** What the packed files export, run in a realm of its own. */
+/** The exports of the packed files, which run in a separate realm. */
 interface Packed {
   readonly createChatClient: typeof createChatClient;
   readonly createApi: typeof createApi;
   readonly createFiles: typeof createFiles;
 }
 
-/** A file as a picker of React Native gives it. */
+/** A file in the format of React Native's file pickers. */
 const photo = { uri: 'file:///photo.jpg', name: 'photo.jpg', type: 'image/jpeg' };
 
 /**
- * The globals that React Native has and the client may use, as far as they differ from a browser's: `FormData` takes
- * what a picker gives in the place of a `Blob`, and there is no `document`, `crypto`, `URLSearchParams` or `indexedDB`.
+ * React Native's globals that the client may use, where they differ from a browser's: `FormData` accepts a picker's
+ * file in place of a `Blob`, and there is no `document`, `crypto`, `URLSearchParams` or `indexedDB`.
  */
 const createReactNative = () => {
   const service = createFakeService();

@@ -6,10 +6,9 @@ import type { JsonSchema } from '../../functions/documents/json-schema.ts';
 import { GENERATOR_PACKAGE } from '../clients/quick-starts.ts';
 import { document, responseOf, type Operation } from '../support/answers.ts';
 
-/*
- * What generators of clients stumble over, as rules for the document: each was a client that did not compile, that lost
- * operations, or that could not read an answer. `npm run test:clients` generates and runs clients in six languages.
- */
+/* Rules for the document that avoid problems of client generators. Each rule is due to a client that did not
+   compile, lacked operations, or could not parse a response. `npm run test:clients` generates and runs clients in
+   six languages. */
 
 const { schemas } = document.components;
 
@@ -21,7 +20,7 @@ const nameOf = ({ $ref = '' }: JsonSchema): string | undefined => $ref.split('/'
 
 const resolved = (schema: JsonSchema): JsonSchema => schemas[nameOf(schema) ?? ''] ?? schema;
 
-/** A schema with all that are inside it, each with its place. */
+/** A schema with all nested schemas, each with its path. */
 const within = (place: string, schema: JsonSchema): (readonly [string, JsonSchema])[] => [
   [place, schema],
   ...Object.entries(schema.properties ?? {}).flatMap(([name, field]) => within(`${place}.${name}`, field)),
@@ -57,7 +56,7 @@ const all = [...Object.entries(schemas), ...bodies, ...parameters].flatMap(([pla
 
 const wordsOf = (text: string): string => text.replaceAll(/[^A-Za-z0-9]/g, '').toLowerCase();
 
-/** Names that would be of one file, class or method where a language knows no case and no dashes. */
+/** Names that would produce the same file, class or method in a language that ignores case and dashes. */
 const alike = (names: readonly string[]): string[] =>
   names.filter((name, index) => names.findIndex((other) => wordsOf(other) === wordsOf(name)) !== index);
 

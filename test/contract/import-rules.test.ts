@@ -21,7 +21,7 @@ interface Configuration {
   readonly overrides: readonly { readonly files: readonly string[]; readonly rules: Rules }[];
 }
 
-/** A file where the project has such files, and what it imports. */
+/** A file to be created at a path of the project, with its imports. */
 interface Plant {
   readonly file: string;
   /** Imports that are to be reported, by the message of the pattern that reports them. */
@@ -266,7 +266,7 @@ const plants: readonly Plant[] = [
 
 const configuration = JSON.parse(await readFile(join(root, '.oxlintrc.json'), 'utf8')) as Configuration;
 
-/** The rule that holds for a file: the last one in the configuration that names it. */
+/** The rule that applies to a file: that of the last override in the configuration whose pattern matches. */
 const ruleFor = (file: string): Rules =>
   configuration.overrides.findLast(
     ({ files, rules }) =>
@@ -276,7 +276,7 @@ const ruleFor = (file: string): Rules =>
 const patternsOf = ({ 'no-restricted-imports': rule = 'off' }: Rules): readonly Pattern[] =>
   rule === 'off' ? [] : rule[1].patterns;
 
-/** An import in a planted file. */
+/** An import in a created file. */
 interface Planted {
   readonly from: string;
   readonly isType: boolean;
@@ -284,7 +284,9 @@ interface Planted {
   readonly message?: string;
 }
 
-/** Each import that may not be, as one of values and one of types, and each that may. A line of the file is one import. */
+/**
+ * The imports of a file, one per line: each forbidden one as a value import and as a type import, and each allowed one.
+ */
 const importsOf = ({ reported, allowed }: Plant): readonly Planted[] => [
   ...Object.entries(reported).flatMap(([message, targets]) =>
     targets.flatMap((from) => [false, true].map((isType) => ({ from, isType, message }))),
@@ -297,7 +299,7 @@ const textOf = (plant: Plant): string =>
     .map(({ from, isType }, index) => `import ${isType ? 'type ' : ''}* as n${index} from '${from}';\n`)
     .join('');
 
-/** What the linter says of the plants' imports: messages by `file:line`. */
+/** The linter's messages about the created files, by `file:line`. */
 const lint = async (): Promise<ReadonlyMap<string, readonly string[]>> => {
   const folder = await mkdtemp(join(tmpdir(), 'import-rules-'));
   try {

@@ -8,12 +8,12 @@ import { stageConfig } from '../../lib/config/stages.ts';
 import { synthesize, type TemplateResource } from '../support/synthesized.ts';
 
 const production = await synthesize('production');
-// Those that take a release back tell CodeDeploy, and nobody else.
+// Without the alarms that roll back a release, which only notify CodeDeploy.
 const alarms = production
   .all('AWS::CloudWatch::Alarm')
   .filter(({ stack }) => stack.endsWith('-observability'));
 
-/** What an alarm looks at, behind its expression or by itself. */
+/** The metrics of an alarm, whether it uses them directly or in an expression. */
 const metricsOf = ({ Properties }: TemplateResource) =>
   (Properties.Metrics ?? [{ MetricStat: { Metric: Properties } }]).flatMap(
     (one: { MetricStat?: { Metric: { Namespace: string; MetricName: string; Dimensions: unknown } } }) =>
@@ -39,7 +39,7 @@ test('every alarm has its entry in the runbook, and every entry its alarm', () =
   }
 });
 
-/** Whether a resource is of the alarms, and not of mails. */
+/** Whether a resource belongs to the alarms and not to the mails, which also have a topic. */
 const isOfAlarms = ({ stack }: TemplateResource): boolean => stack.endsWith('-observability');
 
 test('every alarm tells the topic when it begins and when it ends', () => {

@@ -29,7 +29,7 @@ const examplesOf = (media: Media): unknown[] => [
   ...Object.values(media.examples ?? {}).map(({ value }) => value),
 ];
 
-/** Every body of an operation, with a name for it. */
+/** All bodies of an operation, each with a name. */
 const mediaOf = (operation: Operation): (readonly [string, Media])[] => [
   ...Object.values(operation.requestBody?.content ?? {}).map(
     (media) => [`${operation.operationId} body`, media] as const,

@@ -4,7 +4,7 @@ import { httpRoutes, webSocketRoutes } from '../../functions/contract/table.ts';
 import type { Happening } from '../support/random-history.ts';
 import type { Step } from '../torture/schedule.ts';
 
-/** How what a route changes is played by chance: in the histories that a client is told, and in torture. */
+/** Where the change of a route is tested in random order: in the histories that a client receives, and in torture. */
 type Played =
   | { readonly history: Happening; readonly torture: Step['do'] }
   | { readonly history?: Happening; readonly torture?: Step['do']; readonly because: string };
@@ -15,7 +15,7 @@ const ofModerators = {
 };
 const ofPushes = { because: 'of pushes alone: push.test.ts, and the sleepers of torture' };
 
-/** Every route that may change something: a new one is played by chance, or says why not. */
+/** Every route that may change data: a new route must be part of random tests, or state why it is not. */
 const played: Readonly<Record<string, Played>> = {
   'register-user': ofAccounts,
   'update-own-profile': ofAccounts,

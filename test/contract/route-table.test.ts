@@ -44,7 +44,10 @@ interface Statement {
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 }
 
-/** What its role may, but for sending traces, which have no resource: that every function may. */
+/**
+ * The policy statements of a route's role, without the permission to send traces, which has no resource and which every
+ * function has.
+ */
 const statementsOf = (route: Route): Statement[] => {
   const role = lambdaOf(route).Properties.Role['Fn::GetAtt'][0] as string;
   const statements = stage
@@ -55,7 +58,7 @@ const statementsOf = (route: Route): Statement[] => {
   return statements.filter((one) => !isTracing(one));
 };
 
-/** What of a reference tells one secret from another: not the characters that stand for those at an ARN's end. */
+/** A reference without the wildcard characters at the end of an ARN: what remains identifies the secret. */
 const logicalName = (reference: unknown): string => JSON.stringify(reference).replaceAll(/-\?{6}/g, '');
 
 suite('the table, the handler files and the synthesized routes are one set', () => {

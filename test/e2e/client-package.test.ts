@@ -23,14 +23,14 @@ import { openChromium } from '../support/chromium.ts';
 import { codeBlocksOf } from '../support/code-blocks.ts';
 import { httpUrl, newAccount, newPeople, send, type Person } from '../support/people.ts';
 
-// The client as others get it: a tarball, installed outside of the repository.
+// The client as users get it: a tarball that is installed outside of the repository.
 
 const run = promisify(execFile);
 const baseUrl = (): string => `${httpUrl()}/api/v1`;
 const { resolve } = createRequire(import.meta.url);
 const binOf = (name: string, bin: string): string => join(dirname(resolve(`${name}/package.json`)), bin);
 
-/** Runs a program of Node's in a folder. @throws Error with everything that it printed */
+/** Runs a Node program in a folder. @throws Error with its whole output */
 const runNode = async (
   folder: string,
   words: readonly string[],
@@ -48,7 +48,7 @@ const runNode = async (
   }
 };
 
-/** The newest program of each major version of Node.js that this machine has. */
+/** The newest binary of each major version of Node.js on this machine. */
 const nodes = async (): Promise<Map<number, string>> => {
   const found = new Map<number, string>();
   const folders = (process.env['PATH'] ?? '').split(':');
@@ -72,7 +72,7 @@ const write = (folder: string, files: Readonly<Record<string, string>>): void =>
   }
 };
 
-/** What an application does with the client, in plain JavaScript. It ends by itself when all went well. */
+/** A small application of the client in plain JavaScript. It exits by itself on success. */
 const application = `
 import assert from 'node:assert/strict';
 import { createApi } from 'chat-service/api';
@@ -143,7 +143,7 @@ if (globalThis.WebSocket === undefined && WITH_WS === undefined) {
 }
 `;
 
-/** What a strict compiler is to accept. */
+/** Code that must compile in strict mode. */
 const typed = `
 import { createApi, type ChatApi } from 'chat-service/api';
 import { createChatClient, ChatError, memoryStorage } from 'chat-service/client';

@@ -17,7 +17,7 @@ interface Ended {
   readonly stderr: string;
 }
 
-/** Runs a script of package.json as npm does. */
+/** Runs a script of package.json like npm. */
 const run = (
   script: string,
   words: readonly string[],
@@ -40,7 +40,7 @@ const assertOneLine = ({ stderr, stdout }: Ended, what: string): void => {
   assert.equal(stdout, '', what);
 };
 
-/** The scripts that run a program of ours. */
+/** The scripts that run a program of this project. */
 const own = Object.entries(packageJson.scripts).filter(([, script]) =>
   /^exec (?:env .*)?node (?:--\S+ )*(?:bin|test)\/[\w/-]+\.ts$/.test(script),
 );

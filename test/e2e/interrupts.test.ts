@@ -28,7 +28,7 @@ interface Started {
   readonly output: () => string;
 }
 
-/** Runs a command in a process group of its own, as a shell does. */
+/** Runs a command in its own process group, like a shell. */
 const start = (
   command: string,
   parameters: readonly string[],
@@ -73,7 +73,7 @@ const commandLineOf = (pid: string): string => {
   }
 };
 
-/** Processes whose command line names the data folder: the service, its stores and whatever they run. */
+/** The processes whose command line names the data folder: the service, its stores and their child processes. */
 const left = (): string[] =>
   readdirSync('/proc').filter(
     (pid) => /^\d+$/.test(pid) && Number(pid) !== process.pid && commandLineOf(pid).includes(dataDirectory),
@@ -81,7 +81,7 @@ const left = (): string[] =>
 
 const commandLines = (): string[] => left().map(commandLineOf);
 
-/** Waits until nothing is left; the limit is for a machine that is busy. */
+/** Waits until no process is left; the limit is only for a busy machine. */
 const nothingLeft = async (what: string, { output }: Started): Promise<void> => {
   for (const deadline = Date.now() + 60_000; ; await sleep(50)) {
     const pids = left();

@@ -34,7 +34,7 @@ import { ownDatabases } from '../support/own-databases.ts';
 import { about, newGroup, newPersonAt, send, type Person } from '../support/people.ts';
 import { ready, textFile, uploaded } from '../support/uploads.ts';
 
-/** A cloud in this process, for the tests look into its stores. */
+/** The cloud runs in this process, since the tests access its stores. */
 const dataDirectory = mkdtempSync(join(tmpdir(), 'chat-service-jobs-'));
 const databases = ownDatabases(dataDirectory);
 let cloud: LocalCloud;
@@ -75,11 +75,11 @@ const newConversation = async () => {
   return { ada, grace, chatId };
 };
 
-/** The keys of the objects in the bucket that belong to these files. */
+/** The keys of the objects that belong to these files. */
 const objectsOf = (ids: readonly string[]): string[] =>
   localObjectKeys(dataDirectory).filter((key) => ids.some((id) => key.includes(id)));
 
-/** The bucket that has a folder of objects. */
+/** The name of the bucket for files. */
 const bucketOfFiles = (): string => {
   const name = readdirSync(join(dataDirectory, 's3')).find((bucket) => bucket.includes('files'));
   assert.ok(name !== undefined);
@@ -97,7 +97,7 @@ const withContents = async <T>(
   }
 };
 
-/** DynamoDB of the cloud, and the table whose name contains a word. */
+/** Runs a function with a client of the cloud's DynamoDB and the table whose name contains a word. */
 const withTable = async <T>(
   word: string,
   use: (client: DynamoDBClient, table: string) => Promise<T>,
@@ -115,7 +115,7 @@ const withTable = async <T>(
   }
 };
 
-/** A UUIDv7 of a moment. */
+/** A UUIDv7 with a given time. */
 const idMadeAt = (time: number): string => {
   const hex = time.toString(16).padStart(12, '0');
   return `${hex.slice(0, 8)}-${hex.slice(8)}-7${randomUUID().slice(15)}`;
@@ -383,7 +383,7 @@ const logInAs = async ({ username, password }: Person): Promise<Session> => {
   return body;
 };
 
-/** Who an access token speaks for. */
+/** The user of an access token. */
 const actorOf = ({ access_token: token }: Session, { id, username }: Person): Actor => {
   const payload = Buffer.from(token.split('.')[1] ?? '', 'base64url').toString();
   const { sid, exp } = JSON.parse(payload) as { sid: string; exp: number };

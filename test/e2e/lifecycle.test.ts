@@ -15,7 +15,7 @@ import { startLocalService, type LocalService } from '../support/local-service.t
 const bin = (name: string): string => join(import.meta.dirname, '../../bin', name);
 const account = { username: 'ada', password: 'correct horse' };
 
-/** Runs a command to its end. */
+/** Runs a command until it exits. */
 const run = (
   file: string,
   parameters: string[],
@@ -30,7 +30,7 @@ const run = (
     );
   });
 
-/** Processes whose command line names a folder; only where there is /proc. */
+/** The processes whose command line names a folder; requires /proc. */
 const processesOn = (directory: string): string[] =>
   !existsSync('/proc/self')
     ? []
@@ -59,7 +59,7 @@ after(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
-/** Where the page may upload files to, and get them from: its policy names both, so an open page knows no others. */
+/** The origins for uploads and downloads of files. The page's policy names both, so an open page cannot use others. */
 const placesOfFiles = async ({ webUrl }: LocalService): Promise<{ s3: string; files: string }> => {
   const policy = (await fetch(webUrl)).headers.get('content-security-policy') ?? '';
   const [, s3 = ''] = /connect-src [^;]*(http:\/\/127\.0\.0\.1:\d+)\/[a-z0-9-]+;/.exec(policy) ?? [];

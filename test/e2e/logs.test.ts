@@ -43,10 +43,10 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** What must never be in the log, by what it is. */
+/** Texts that must never appear in the log, by description. */
 const secrets = new Map<string, string>();
 
-/** Notes a text as one that must not be logged. Made of what nothing else has, so that finding it is a leak. */
+/** Registers a text that must not be logged. The text must be unique, so that finding it proves a leak. */
 const secret = (what: string, text: string): string => {
   secrets.set(what, text);
   return text;
@@ -78,7 +78,7 @@ const enter = async (username: string) => {
   return { id: body.id, username, email, password, tokens, api: api.as(tokens.access_token) };
 };
 
-/** Requests that are refused, each for another reason, with a secret in each place. */
+/** Requests that are refused for different reasons, with a secret at every place. */
 const badRequests = async (ada: HttpClient, chatId: number): Promise<void> => {
   const statuses = [
     await api.request('POST', '/users/login', {

@@ -29,13 +29,13 @@ const openAccount = async ({ page }: Device): Promise<void> => {
 
 const darkPhone = { ...phoneOptions, colorScheme: 'dark' } as const;
 
-/** Chooses what is to be done with a member, in the details. */
+/** Chooses an action for a member in the details. */
 const choose = async ({ page }: Device, username: string, action: string): Promise<void> => {
   await page.getByRole('button', { name: `What to do with ${username}` }).click();
   await page.getByRole('menuitem', { name: action }).click();
 };
 
-/** Accounts, groups and invitations, as people see them on the page. */
+/** Tests of accounts, groups and invitations on the page. */
 export const testPeopleOnThePage = (test: TestOnDevices): void => {
   const mails = mailbox();
 

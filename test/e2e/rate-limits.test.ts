@@ -15,7 +15,7 @@ import { assertError, newAccount } from '../support/people.ts';
 import { openMailbox } from '../support/mails.ts';
 import { sendRaw } from '../support/raw-http.ts';
 
-// Each test comes from an address of its own: all of 127.0.0.0/8 is this machine.
+// Each test sends from its own address: all of 127.0.0.0/8 belongs to this machine.
 let service: LocalService;
 before(async () => {
   service = await startLocalService({ environment: { RATE_LIMITS: 'on' } });
@@ -47,7 +47,7 @@ const register = (from: string, account: object) => request<{ id: number }>(from
 const logIn = (from: string, username: string, password: string) =>
   request<Tokens>(from, '/users/login', { username, password });
 
-/** How long a refused request is asked to wait, in seconds: the header and the body say the same. */
+/** The wait that a refused request must observe, in seconds; checks that header and body agree. */
 const waitOf = (answer: HttpAnswer<unknown>): number => {
   const { retry_after: wait } = assertError(answer, 429, 'rate_limited');
   assert.ok(wait !== undefined && wait >= 1);
@@ -55,7 +55,7 @@ const waitOf = (answer: HttpAnswer<unknown>): number => {
   return wait;
 };
 
-/** Tries something so many times at once. @returns how many came to which status */
+/** Runs this many attempts in parallel. @returns the number of responses by status */
 const burst = async (count: number, attempt: (index: number) => Promise<HttpAnswer<unknown>>) => {
   const answers = await Promise.all(Array.from({ length: count }, (_, index) => attempt(index)));
   for (const answer of answers) if (answer.status === 429) waitOf(answer);

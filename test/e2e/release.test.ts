@@ -30,8 +30,8 @@ after(async () => {
 });
 
 /**
- * What comes with the next release: the schema expands, a route comes that reads what is new, and functions of routes
- * that are in use get needs without which their new code does not start.
+ * The next release: it expands the schema, adds a route that reads the new column, and adds needs to functions of
+ * existing routes, without which their new code does not start.
  */
 const next: NextVersion = {
   edits: [
@@ -107,7 +107,7 @@ const next: NextVersion = {
   },
 };
 
-/** Somebody who talks without a pause, and remembers what was sent and what was heard. */
+/** A user who sends and receives messages throughout the release; `heard` records the received ones. */
 const newTalker = async () => {
   const client = createChatClient({ baseUrl: `${cloud.httpUrl}/api/v1` });
   const heard: string[] = [];
@@ -150,7 +150,10 @@ const versionOf = async (): Promise<string> => {
   return ((await response.json()) as { version: string }).version;
 };
 
-/** A function makes a form, a client uploads by it, a function moves the object, and CloudFront hands it out. */
+/**
+ * Checks the whole path of a file: a function creates a form, a client uploads with it, a function moves the object,
+ * and CloudFront delivers it.
+ */
 const assertFilesArrive = async (): Promise<void> => {
   const ask = async () =>
     (await (await fetch(`${cloud.httpUrl}/api/v1/motto/file`)).json()) as {

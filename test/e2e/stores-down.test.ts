@@ -68,7 +68,10 @@ after(async () => {
 const health = async () =>
   checkedByDocument(createHttpClient(service.httpUrl), '').request<Record<string, string>>('GET', '/health');
 
-/** Asks until the service says that it is healthy again: each answer is an event, no clock decides. */
+/**
+ * Sends health checks until the service is healthy again. Each response triggers the next check, so no timing is
+ * involved.
+ */
 const recovered = async (): Promise<void> => {
   let last = await health();
   for (let tries = 0; tries < 100 && last.status !== 200; tries += 1) last = await health();
@@ -129,7 +132,7 @@ for (const store of ['mysql', 'mongodb'] as const) {
   }
 }
 
-/** The error of a job that ran now, or null. */
+/** Invokes a job now. @returns its error, or null */
 const errorOf = async (id: string): Promise<string | null> => {
   const lambda = readEndpoints(service.dataDirectory)?.lambda ?? '';
   const path = `/2015-03-31/functions/chat-service-local-${id}/invocations`;

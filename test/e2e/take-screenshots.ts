@@ -49,7 +49,7 @@ const react = async ({ id }: Message, emoji: string, ...people: readonly Person[
   }
 };
 
-/** A picture of hills under a sky, as a phone would take it. */
+/** A landscape with hills, like a phone's photograph. */
 const landscape = async (hue: number, file_name: string): Promise<LocalFile> => {
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="1600" height="1066">
     <defs><linearGradient id="sky" x2="0" y2="1">

@@ -23,7 +23,7 @@ import {
   type Device,
 } from '../support/web-page.ts';
 
-// People who chat in real browsers, each on devices of their own.
+// Users who chat in real browsers, each on their own devices.
 
 const test = useDevices(webUrl);
 testPeopleOnThePage(test);
@@ -490,7 +490,7 @@ suite('people chat in browsers', { concurrency: AT_ONCE }, () => {
   });
 });
 
-/** How much of the list is below its lower edge once everything is drawn, in whole px. */
+/** The distance in whole px from the visible part of the list to its end, once everything is rendered. */
 const hiddenBelow = ({ page }: Device): Promise<number> =>
   page.evaluate(`(async () => {
     for (let frame = 0; frame < 3; frame += 1) await new Promise(requestAnimationFrame);

@@ -22,12 +22,14 @@ import {
 } from '../support/web-page.ts';
 import { testQuietPage } from './web-quiet-scenarios.ts';
 
-// The page itself: what it is served with, whom it serves, and what it never does.
+// Tests of the page itself: its headers and files, its sessions across tabs, and what it must never do.
 
 const COMPRESSED_BYTES_MAX = 60 * 1024;
 const WHOLE_BYTES_MAX = 170 * 1024;
 
-/** Holds back the answer to the next request to a path, as the service gives it now. @returns what lets it go */
+/**
+ * Holds back the response to the next request to a path, with its current content. @returns a function that releases it
+ */
 const holdBack = async (
   { page }: Device,
   path: RegExp,

@@ -25,13 +25,13 @@ interface Shown {
   readonly silent: boolean;
 }
 
-/** A device whose browser lets the page notify, with its service worker at work. */
+/** A device whose browser allows notifications and runs the service worker. */
 const withWorker: BrowserContextOptions = { serviceWorkers: 'allow', permissions: ['notifications'] };
 
 const workerIsReady = ({ page }: Device): Promise<unknown> =>
   page.evaluate(`navigator.serviceWorker.ready.then(() => undefined)`);
 
-/** Waits until the notifications of a device are as they should be. */
+/** Waits until a device shows exactly these notifications. */
 const notified = async (
   { page }: Device,
   ...wanted: readonly (Partial<Shown> & { readonly title: string })[]
@@ -47,7 +47,7 @@ const notified = async (
   );
 };
 
-/** Delivers pushes as the browser's push service would: a headless browser has none. */
+/** Delivers push messages like the browser's push service, which a headless browser does not have. */
 const pushTo = async ({ context, page }: Device): Promise<(message: NotableMessage) => Promise<void>> => {
   const devTools = await context.newCDPSession(page);
   const registered = new Promise<string>((resolve) => {
@@ -66,7 +66,7 @@ const pushTo = async ({ context, page }: Device): Promise<(message: NotableMessa
   };
 };
 
-/** Has the page believe that nobody looks at it, which no headless browser does. */
+/** Makes the page believe that it has lost or gained the focus; in a headless browser it always has the focus. */
 const look = async ({ page }: Device, isHere: boolean): Promise<void> => {
   await page.evaluate(`document.hasFocus = () => ${isHere}; dispatchEvent(new Event('focus'))`);
 };
@@ -85,7 +85,7 @@ const turnOn = async (device: Device): Promise<void> => {
   await page.getByRole('button', { name: 'Close', exact: true }).click();
 };
 
-/** Notifications, blocks, reports and moderation on the page: for a suite that has a browser. */
+/** Tests of notifications, blocks, reports and moderation on the page, for a suite that has a browser. */
 export const testQuietPage = (test: TestOnDevices): void => {
   test('asks whether to notify once there is a reason, and not again', async ({ deviceOf }) => {
     const [ada, grace] = await newPeople('ada', 'grace');

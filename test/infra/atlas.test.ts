@@ -19,7 +19,7 @@ const only = (stage: SynthesizedStage, type: string): TemplateResource => {
   return resource;
 };
 
-/** Atlas's users by the id of the route whose function's role they are. */
+/** Atlas's database users by the id of the route whose role they represent. */
 const usersOf = (stage: SynthesizedStage, name: string): Map<string, TemplateResource> => {
   const functions = stage.all('AWS::Lambda::Function');
   return new Map(

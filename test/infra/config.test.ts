@@ -10,10 +10,10 @@ import { provisioned } from '../support/provisioned.ts';
 
 const production = stageConfig('production');
 
-/** A production that is not right. */
+/** Parses a production configuration with an invalid change. */
 const parse = (change: object) => () => parseStageConfig('production', { ...production, ...change });
 
-/** The same with a cluster of its own that is not right. */
+/** An invalid change to the Atlas cluster of a production configuration. */
 const cluster = (change: object) => ({
   mongodb: { ...provisioned.mongodb, cluster: { ...provisioned.mongodb.cluster, ...change } },
 });

@@ -12,7 +12,10 @@ import { synthesize } from '../support/synthesized.ts';
 import known from './aws-operations.json' with { type: 'json' };
 
 const project = resolve(import.meta.dirname, '../..');
-/** What people read of the project as it is now; decisions are of their day, and are held to their links alone. */
+/**
+ * The pages that describe the current state of the project. Decisions describe the state at their time, so only their
+ * links are checked.
+ */
 const pages = [
   'README.md',
   'CHANGELOG.md',
@@ -20,10 +23,10 @@ const pages = [
 ];
 const production = await synthesize('production');
 
-/** What a page calls a stage, or leaves to its reader. */
+/** A text in which the placeholder of a stage is replaced by a real one. */
 const asProduction = (text: string): string => text.replaceAll('STAGE', 'production');
 
-/** The commands of a page: lines of its blocks for a shell, and what stands between backquotes in its sentences. */
+/** The commands of a page: the lines of its shell blocks, and the inline code in its sentences. */
 const commandsOf = (page: string): string[] => {
   const text = readFileSync(join(project, page), 'utf8');
   const blocks = [...text.matchAll(/^ *```sh\n([\s\S]*?)^ *```/gm)].map(([, block]) => String(block));
@@ -41,7 +44,7 @@ const commandsOf = (page: string): string[] => {
 const commands = pages.flatMap((page) => commandsOf(page).map((command) => ({ page, command })));
 const starting = (word: string) => commands.filter(({ command }) => command.startsWith(`${word} `));
 
-/** The words of a command, quotes taken off. */
+/** The words of a command without quotes. */
 const wordsOf = (command: string): string[] =>
   (command.match(/"[^"]*"|'[^']*'|\S+/g) ?? []).map((word) => word.replace(/^(["'])(.*)\1$/s, '$2'));
 const optionsOf = (command: string): string[] =>

@@ -17,7 +17,7 @@ import { grantNeed, type StageResources } from '../../lib/constructs/stage-resou
 import { closeNow, listen } from '../../lib/local/api-gateway/listening.ts';
 import { FilesStack } from '../../lib/stacks/files-stack.ts';
 
-/** A resource of the template, whose properties have no types here. */
+/** A resource of the template; its properties are untyped here. */
 interface Resource {
   readonly Type: string;
   readonly DeletionPolicy?: string;

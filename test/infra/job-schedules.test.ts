@@ -6,10 +6,10 @@ import { stageConfig, stageNames } from '../../lib/config/stages.ts';
 import { everything } from '../support/everything.ts';
 import { synthesize } from '../support/synthesized.ts';
 
-/** Jobs that are known to ask MySQL only when another store shows that there is something to do. */
+/** Jobs that query MySQL only when another store shows that there is work to do. */
 const ASK_WHEN_NEEDED = ['reap-connections'];
 
-/** The schedules of a stage's templates, with the function that each runs. */
+/** The schedules in a stage's templates, each with its function. */
 const schedulesOf = async (stage: Parameters<typeof synthesize>[0]) => {
   const made = await synthesize(stage);
   return made.all('AWS::Scheduler::Schedule').map(({ stack, Properties }) => {

@@ -11,7 +11,7 @@ const production = stageConfig('production');
 const { mail } = production;
 assert.ok(mail !== undefined);
 
-/** The template of the stack, whose properties have no types here. */
+/** The template of the stack; its properties are untyped here. */
 const templateOf = (more: object = {}) => {
   const app = new App({ builtinCloudFormationValidation: false });
   const config = parseStageConfig('production', { ...production, mail: { ...mail, ...more } });

@@ -11,7 +11,7 @@ import { bundleStage } from '../../lib/constructs/stage-bundles.ts';
 import { everything } from '../support/everything.ts';
 import { provisioned } from '../support/provisioned.ts';
 
-/** What cdk-nag finds and nobody acknowledged beside the construct. */
+/** cdk-nag's findings that are not acknowledged beside the construct. */
 const findingsOf = async (config: StageConfig): Promise<string[]> => {
   const outdir = mkdtempSync(join(tmpdir(), 'chat-service-nag-'));
   try {

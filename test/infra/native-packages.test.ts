@@ -12,7 +12,7 @@ import { LAMBDA, NATIVE_PACKAGES, THIS_MACHINE } from '../../lib/constructs/nati
 const folder = mkdtempSync(join(tmpdir(), 'chat-service-native-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-/** A bundle of what decodes pictures, as functions are bundled. */
+/** A bundle of the image decoder, built like those of functions. */
 const bundle = async () => {
   const directory = join(folder, 'decoder');
   mkdirSync(directory, { recursive: true });

@@ -13,7 +13,7 @@ import { synthesize, type SynthesizedStage } from '../support/synthesized.ts';
 const production = await synthesize('production');
 const full = await synthesize(everything);
 
-/** The arguments of an intrinsic function, wherever it is used in a stage's resources. */
+/** The arguments of all uses of an intrinsic function in a stage's resources. */
 const usesOf = (stage: SynthesizedStage, intrinsic: string): unknown[] => {
   const found: unknown[] = [];
   const walk = (value: unknown): void => {

@@ -8,15 +8,15 @@ import { everything } from '../support/everything.ts';
 import { provisioned } from '../support/provisioned.ts';
 import { synthesize } from '../support/synthesized.ts';
 
-/** Every string in a value of a template. */
+/** All strings in a value of a template. */
 const stringsIn = (value: unknown): string[] => {
   if (typeof value === 'string') return [value];
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(stringsIn) : [];
 };
 
 /**
- * The names of secrets that a template gives, or refers to: in a reference that CloudFormation resolves, or at the end
- * of a partial ARN. What ends in `-??????` is a policy's pattern for the ending that Secrets Manager adds.
+ * The names of secrets that a template defines or refers to: in a dynamic reference, or at the end of a partial ARN. A
+ * suffix `-??????` is a policy's wildcard for the characters that Secrets Manager adds.
  */
 const namesIn = (text: string): string[] => [
   ...[...text.matchAll(/\{\{resolve:secretsmanager:([\w/+=.@-]+):/g)].map(([, name]) => String(name)),

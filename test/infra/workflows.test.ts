@@ -13,7 +13,7 @@ const workflows = globSync('.github/workflows/*.yml', { cwd: project }).map((fil
 }));
 const production = await synthesize('production');
 
-/** What the workflow's steps run, in order: each a text for bash. */
+/** The commands of a workflow's steps in order, each a script for bash. */
 const stepsOf = (file: string): string[] => {
   const text = workflows.find((workflow) => workflow.file.endsWith(file))?.text ?? '';
   return [...text.matchAll(/^ +(?:- )?run: (?:\|\n((?: {10}.*\n?)+)|(.+)\n)/gm)].map(([, block, line]) =>
@@ -21,10 +21,7 @@ const stepsOf = (file: string): string[] => {
   );
 };
 
-/**
- * Stands in for `npx cdk deploy`: knows the stacks that production synthesizes to, and writes the outputs that they
- * have, as CDK does.
- */
+/** A fake of `npx cdk deploy` that knows the stacks of production and writes their outputs, as the CDK does. */
 const npx = `
   const { appendFileSync, writeFileSync } = require('node:fs');
   const outputs = JSON.parse(process.env.OUTPUTS);
@@ -38,7 +35,7 @@ const npx = `
   writeFileSync(file, JSON.stringify(Object.fromEntries(wanted.map((name) => [name, outputs[name]]))));`;
 const npm = `require('node:fs').appendFileSync(process.env.LOG, 'npm ' + process.argv.slice(2).join(' ') + '\\n');`;
 
-/** Runs the steps of the deployment with stand-ins for CDK and npm. */
+/** Runs the steps of the deployment with fakes of the CDK and npm. */
 const deploy = (admits: string) => {
   const folder = mkdtempSync(join(tmpdir(), 'chat-service-workflow-'));
   try {

@@ -27,8 +27,8 @@ import { badTokens } from '../support/signing.ts';
 import { ready, textFile } from '../support/uploads.ts';
 
 /**
- * Who asks, of a group whose `author` wrote the message in question. `removed` was in the group and is no longer;
- * the message in question is then one of their own. `banned` was in the group and is banned from it.
+ * The roles of the requesting user in a group. `author` wrote the message that the request concerns. `removed` was in
+ * the group and is no longer; the message is then one of their own. `banned` was in the group and is banned from it.
  */
 const roles = ['stranger', 'removed', 'banned', 'member', 'author', 'admin', 'owner'] as const;
 type Role = (typeof roles)[number];
@@ -43,7 +43,7 @@ interface Scene {
   readonly people: Readonly<Record<Role, Person>>;
 }
 
-/** A status, and from 400 up the code. */
+/** The expected status, from 400 up with the error code. */
 type Expected = number | readonly [number, string];
 
 interface Row {
@@ -81,7 +81,7 @@ const participants = (status: number, otherwise: Expected = noChat): Row['expect
   removed: otherwise,
   banned: otherwise,
 });
-/** For whoever sent the message, and so uploaded its file. */
+/** For routes that only the message's sender may use, who uploaded its file. */
 const uploaders = (answer: Expected): Row['expected'] => ({
   stranger: noFile,
   removed: answer,
@@ -315,11 +315,11 @@ const rows: Readonly<Record<string, Row>> = {
   },
 };
 
-/** Routes about chats and messages, wherever they stand. */
+/** Whether a route concerns chats, messages or files, in any part of the API. */
 const isAboutChats = ({ tag, path }: HttpRoute): boolean =>
   tag === 'Chats' || tag === 'Messages' || tag === 'Files' || path.includes('{chat_id}');
 
-/** The token of a session of someone's that has ended; no function has seen it before. */
+/** An access token of a session that has ended; no function has cached it. */
 const endedSession = async ({ username, password }: Person): Promise<string> => {
   const { body } = await service().request<Tokens>('POST', '/users/login', { username, password });
   await service().request('POST', '/users/logout', { refresh_token: body.refresh_token });

@@ -10,7 +10,7 @@ import type { OwnProfile } from '../../functions/users/contract.ts';
 import { assertError, newGroup, newPeople, newPerson, send, type Person } from '../support/people.ts';
 import { begin, complete, post, ready, textFile, type LocalFile } from '../support/uploads.ts';
 
-/** A picture of one colour. */
+/** A picture in one colour. */
 const picture = async (background = '#c40', width = 900, height = 600): Promise<LocalFile> => ({
   bytes: Uint8Array.from(
     await sharp({ create: { width, height, channels: 3, background } })
@@ -21,7 +21,7 @@ const picture = async (background = '#c40', width = 900, height = 600): Promise<
   content_type: 'image/jpeg',
 });
 
-/** A file of a person that may become a picture. */
+/** Uploads a file that may become an avatar of a user. */
 const newAvatar = async (person: Person, file?: LocalFile): Promise<string> =>
   (await ready(person, file ?? (await picture()), { purpose: 'avatar' })).id;
 
@@ -43,7 +43,10 @@ const newDirect = async (person: Person, peer: Person): Promise<ChatDetail> =>
     })
   ).body;
 
-/** Whether nothing is served there. CloudFront answers what S3 does to who may not list the bucket. */
+/**
+ * Whether nothing is served at a URL. CloudFront forwards S3's response of 403, since it has no permission to list the
+ * bucket.
+ */
 const isGone = async (url: string | null): Promise<boolean> => (await fetch(url ?? '')).status === 403;
 
 suite('a person’s picture', () => {

@@ -39,7 +39,7 @@ const openDirect = (person: Person, other: Person) =>
 const chatOf = async (person: Person, chatId: number): Promise<ChatDetail> =>
   (await person.api.request<ChatDetail>('GET', `/chats/${chatId}`)).body;
 
-/** Ada blocks Grace; a third knows both. All are in one group, and the two have a direct chat. */
+/** Ada has blocked Grace; a third user knows both. All three are in a group, and Ada and Grace have a direct chat. */
 const newScene = async () => {
   const [ada, grace, third] = await newPeople('ada', 'grace', 'third');
   const { id: groupId } = await newGroup(third, ada, grace);
@@ -47,7 +47,7 @@ const newScene = async () => {
   return { ada, grace, third, groupId, directId: body.id };
 };
 
-/** The types of the frames that tell whether a user is there. */
+/** The types of the received frames that reveal a user's presence. */
 const presenceIn = ({ untaken }: Pick<ChatSocket, 'untaken'>, { id }: Person): string[] =>
   untaken
     .filter((frame) => /^(typing|user)_/.test(frame.type) && frame['user_id'] === id)

@@ -16,7 +16,9 @@ import {
 } from '../support/people.ts';
 import { brokenTokensOf } from '../support/signing.ts';
 
-/** Sends bytes as they are. @returns the status of the first answer; 0 when the other end just closes */
+/**
+ * Sends bytes unchanged. @returns the status of the first response; 0 when the other side only closes the connection
+ */
 const sendBytes = (url: string, bytes: string | Buffer): Promise<number> =>
   new Promise((resolve, reject) => {
     const { hostname, port } = new URL(url);
@@ -34,7 +36,7 @@ const sendBytes = (url: string, bytes: string | Buffer): Promise<number> =>
 
 const KEY = '+W5xw47OHh3OTFsWKjGu9Q==';
 
-/** An opening handshake, as text. */
+/** The text of an opening handshake. */
 const handshake = (query: string, headers: readonly string[] = []): string =>
   [
     `GET ${new URL(websocketUrl()).pathname}${query} HTTP/1.1`,

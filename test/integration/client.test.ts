@@ -14,7 +14,7 @@ import {
 import { createFakeStorage } from '../support/fake-platform.ts';
 import { httpUrl, newAccount, newGroup, newPerson, send } from '../support/people.ts';
 
-/** Sockets of a client that the test may cut. */
+/** WebSockets that the test can close. */
 const cuttableSockets = () => {
   const open = new Set<WebSocket>();
   class CuttableSocket extends WebSocket {
@@ -32,7 +32,7 @@ const cuttableSockets = () => {
   };
 };
 
-/** The next event of a type that fits. */
+/** The next event of a type that matches. */
 const next = <Type extends keyof ClientEvents>(
   client: ChatClient,
   type: Type,
@@ -51,7 +51,7 @@ const online = async (client: ChatClient): Promise<void> => {
   await next(client, 'state', ({ state }) => state === 'online');
 };
 
-/** A client of a new account, online, with everything that it was told. */
+/** A client with a new account, online, and all of its events. */
 const newClient = async (storage?: ClientStorage) => {
   const { WebSocket, cut } = cuttableSockets();
   const options = { baseUrl: `${httpUrl()}/api/v1`, platform: { WebSocket } };

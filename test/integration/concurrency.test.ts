@@ -14,7 +14,7 @@ import {
   type Person,
 } from '../support/people.ts';
 
-// What `races.test.ts` asks of the store with a connection a contender, asked through the interface.
+// The races of `races.test.ts` through the API; that file tests the store directly, with one connection per contender.
 
 const revOf = async (person: Awaited<ReturnType<typeof newPerson>>, chatId: number): Promise<number> =>
   (await person.api.request<ChatDetail>('GET', `/chats/${chatId}`)).body.rev;

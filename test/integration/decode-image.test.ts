@@ -11,7 +11,7 @@ import { THIS_MACHINE } from '../../lib/constructs/native-packages.ts';
 import { closeNow, listen } from '../../lib/local/api-gateway/listening.ts';
 import { createLambdaService } from '../../lib/local/lambda/lambda-service.ts';
 
-/** The decoder as it is bundled for this machine, in the local Lambda, with one upload that it may read. */
+/** The decoder as bundled for this machine, in the local Lambda, with read access to one upload. */
 const startDecoder = async (t: TestContext, upload: Buffer) => {
   const stored = new Map<string, Buffer>();
   let arrived = (): void => undefined;

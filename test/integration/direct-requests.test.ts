@@ -37,7 +37,7 @@ const answering =
 
 const breakingOff: Answer = (response) => response.destroy();
 
-/** Stands in for AWS: notes requests, and answers with what the test has laid ready, then with the last of it. */
+/** A fake of AWS that records requests and sends the prepared responses; the last one repeats. */
 const got: Got[] = [];
 let answers: Answer[] = [];
 const server = createServer((request, response) => {
@@ -53,7 +53,7 @@ const sha256 = (data: string): string => createHash('sha256').update(data).diges
 const hmac = (key: string | Buffer, data: string): Buffer => createHmac('sha256', key).update(data).digest();
 
 /**
- * The signature that AWS works out for a request.
+ * The signature that AWS computes for a request.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */

@@ -17,7 +17,7 @@ import { startMongodbServer } from '../../lib/local/mongodb-server/server.ts';
 
 const MB = 1024 * 1024;
 
-/** A disk of its own for a test. @throws where this user may not mount one */
+/** Creates a small disk for a test. @throws when this user is not allowed to mount one */
 const smallDisk = (bytes: number) => {
   const folder = mkdtempSync(join(tmpdir(), 'chat-service-full-'));
   execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${bytes}`, 'tmpfs', folder], { stdio: 'ignore' });

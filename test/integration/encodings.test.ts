@@ -8,7 +8,7 @@ import { assertDocumented } from '../support/answers.ts';
 import { assertError, httpUrl, newGroup, newPeople, newPerson, websocketUrl } from '../support/people.ts';
 import { sendRaw } from '../support/raw-http.ts';
 
-/** Bytes that are no UTF-8, each on its own between plain text. */
+/** Invalid UTF-8 sequences, each used alone within plain text. */
 const misencoded: Readonly<Record<string, readonly number[]>> = {
   'a byte that begins nothing': [0xff],
   'a continuation alone': [0x80],

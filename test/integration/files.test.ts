@@ -49,7 +49,7 @@ const SVG = file(
   'image/svg+xml',
 );
 const HTML = file('<!doctype html><script>alert(1)</script>', 'x.html', 'text/html');
-/** The beginning of an ISO base media file, as phones record. */
+/** The beginning of an ISO base media file, as phones record it. */
 const MP4 = file(
   Uint8Array.from([
     0,

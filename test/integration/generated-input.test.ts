@@ -11,10 +11,10 @@ import { assertDocumented, document, misfits } from '../support/answers.ts';
 import { httpUrl, newGroup, newPeople, send, websocketUrl, type Person } from '../support/people.ts';
 import { sendRaw } from '../support/raw-http.ts';
 
-/** How many requests a route gets; more on demand, as FC_RUNS=1000. A failure prints the seed that makes it again. */
+/** The number of requests per route; set FC_RUNS=1000 for more. A failure prints the seed that reproduces it. */
 const numRuns = Number(process.env['FC_RUNS'] ?? 25);
 
-/** What is put where an id, a text, a number, a list or an object is expected. */
+/** Values that replace an id, a text, a number, a list or an object. */
 const hostileValue = fc.oneof(
   fc.constantFrom<unknown[]>(
     null,
@@ -65,7 +65,7 @@ const hostileValue = fc.oneof(
   fc.jsonValue({ maxDepth: 3 }),
 );
 
-/** An object of which something is not as it should be. */
+/** An object with one or more faults. */
 const mutated = (base: Readonly<Record<string, unknown>>): fc.Arbitrary<string> => {
   const fields = Object.keys(base);
   const field = fc.constantFrom(...(fields.length === 0 ? ['x'] : fields));
@@ -86,7 +86,7 @@ const mutated = (base: Readonly<Record<string, unknown>>): fc.Arbitrary<string> 
   );
 };
 
-/** Bytes that are no UTF-8, wherever they stand. */
+/** Byte sequences that are invalid UTF-8 in any place. */
 const noUtf8 = fc.constantFrom(
   [0xff],
   [0x80],
@@ -112,7 +112,7 @@ const misencoded = (base: Readonly<Record<string, unknown>>): fc.Arbitrary<Buffe
     );
 };
 
-/** A body that may be no JSON at all. */
+/** A body, possibly invalid JSON. */
 const bodyOf = (base: Readonly<Record<string, unknown>>): fc.Arbitrary<string | Buffer> =>
   fc.oneof(
     { weight: 8, arbitrary: mutated(base) },
@@ -170,7 +170,7 @@ const idText = fc.oneof(
   fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }).filter((text) => !/^\.{1,2}$/.test(text)),
 );
 
-/** Percent-encoded, also what is no text. */
+/** Percent-encodes a text, even one with lone surrogates. */
 const encoded = (text: string): string => encodeURIComponent(text.toWellFormed());
 
 const rawQuery = fc.constantFrom(
@@ -243,7 +243,7 @@ interface Generated {
   readonly body: string | Buffer | undefined;
 }
 
-/** Ids that there are, so that some requests get past the schemas. */
+/** Existing ids, so that some requests pass the schemas. */
 interface World {
   readonly ada: Person;
   readonly grace: Person;

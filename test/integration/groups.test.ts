@@ -33,7 +33,7 @@ const invite = async (by: Person, chatId: number, body: object = {}): Promise<In
 const accept = (person: Person, { code }: Pick<Invite, 'code'>) =>
   person.api.request<ChatDetail>('POST', `/invites/${code}/accept`);
 
-/** Sends over both transports. @returns what each answered: a status, the code of an error and when to try again */
+/** Sends a message over both transports. @returns for each the status, the error code and the time to retry */
 const sendBoth = async (person: Person, socket: ChatSocket, chatId: number) => {
   const body = { chat_id: chatId, content: 'Hello' };
   const answer = await person.api.request<{ code?: string; retry_after?: number }>('POST', '/messages', body);

@@ -14,7 +14,7 @@ const REQUEST = 'POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 0\r\n\r\n';
 const servers: Server[] = [];
 const sockets = new Set<Socket>();
 
-/** Starts a server that does with each request what the test says; connections are counted from 1. */
+/** Starts a server with a handler per request from the test; connections are numbered from 1. */
 const serve = async (
   onRequest: (socket: Socket, connection: number) => void,
   server: Server = createServer(),

@@ -8,7 +8,7 @@ import { assertError, newGroup, newPeople, send, service, type Person } from '..
 const seenBy = async (viewer: Person, { id }: Pick<Person, 'id'>): Promise<number> =>
   Date.parse((await viewer.api.request<PublicProfile>('GET', `/users/${id}`)).body.last_seen ?? '');
 
-/** Does something, and waits until somebody else sees that the person was seen after it began. */
+/** Performs an action, and waits until another user sees that the user was last seen after it began. */
 const assertMoves = async (viewer: Person, person: Person, act: () => Promise<unknown>): Promise<void> => {
   const before = await seenBy(viewer, person);
   // On the same clock: what happens from here on is later than what happened until now.

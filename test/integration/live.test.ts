@@ -20,7 +20,7 @@ import {
   type Person,
 } from '../support/people.ts';
 
-/** Runs a test with connections that are closed whatever happens. */
+/** Runs a test with connections, and closes them in any case. */
 const withSockets = async <const Sockets extends readonly Promise<ChatSocket>[]>(
   opening: Sockets,
   run: (...sockets: { [Index in keyof Sockets]: ChatSocket }) => Promise<void>,

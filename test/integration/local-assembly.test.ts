@@ -19,7 +19,7 @@ const names = {
   urlSuffix: 'amazonaws.com',
 } as const;
 
-/** Two stacks: one with data, one with a function that is told of it. */
+/** Synthesizes two stacks: one with data, and one with a function that gets the data's names. */
 const synthesize = (directory: string): void => {
   const code = join(directory, 'code');
   mkdirSync(code);

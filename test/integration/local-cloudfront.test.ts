@@ -30,7 +30,7 @@ const pair = () =>
     publicKeyEncoding: { type: 'spki', format: 'pem' },
     privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
   });
-/** The pairs by the secrets that the template refers to: the stage has rotated once. */
+/** The key pairs by the secrets that the template refers to: two, since the stage has rotated once. */
 const pairs = new Map([2, 1].map((generation) => [`chat-service/local/keys/files/${generation}`, pair()]));
 const [current, before_] = [...pairs.values()].map(({ privateKey }) => createPrivateKey(privateKey));
 

@@ -29,7 +29,7 @@ interface Started {
   logged: (text: string) => Promise<string>;
 }
 
-/** A Lambda service with a function for each text of a module; gone with the test. */
+/** A Lambda service with one function per module source; stopped after the test. */
 const startLambda = (
   t: TestContext,
   functions: Record<string, Code>,
@@ -72,7 +72,9 @@ const startLambda = (
   return { lambda, lines, reports, logged };
 };
 
-/** A handler that says when it was called, and answers its thread's number once the gate is opened. */
+/**
+ * The source of a handler that signals its invocation, and returns the number of its thread once the gate is opened.
+ */
 const gatedFunction = (
   t: TestContext,
 ): {

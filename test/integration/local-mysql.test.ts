@@ -31,7 +31,7 @@ const folder = (t: TestContext): string => {
 const connect = ({ host, port, user, password, database }: LocalMysql): Promise<Connection> =>
   createConnection({ host, port, user, password, database });
 
-/** Fakes of the machine; what is not given must not be asked for. */
+/** Fakes of the machine's effects; effects that are not given must not be used. */
 const effects = (given: Partial<MysqlEffects>): MysqlEffects => ({
   findServer: () => undefined,
   canInstall: () => false,
@@ -42,7 +42,7 @@ const effects = (given: Partial<MysqlEffects>): MysqlEffects => ({
 
 const withTls = (url: string): string => `${url.replace(/\?.*$/, '')}?ssl-mode=REQUIRED`;
 
-/** Why TLS cannot be tried, or false. */
+/** The reason why TLS cannot be tested, or false. */
 const NO_TLS = await (async () => {
   const url = process.env['MYSQL_URL'];
   if (url === undefined || url === '')
@@ -53,7 +53,7 @@ const NO_TLS = await (async () => {
   return rows[0]?.['Value'] === 'YES' ? false : 'the server that MYSQL_URL names lacks TLS';
 })();
 
-/** Where a process listens, by TCP: read where Linux tells. */
+/** The TCP addresses on which a process listens; read from Linux's /proc. */
 const listeningOf = (pid: string): string[] => {
   const sockets = new Set(
     readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {

@@ -77,7 +77,7 @@ const post = async (parts: readonly Part[], headers: Record<string, string> = {}
   });
 };
 
-/** Waits until something is so; the test's own timeout ends it. */
+/** Waits until a condition holds; the test's own timeout limits the wait. */
 const until = async (holds: () => boolean): Promise<void> => {
   while (!holds()) await sleep(5);
 };

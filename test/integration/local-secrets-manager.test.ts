@@ -34,7 +34,7 @@ const keepIn = (t: TestContext): string => {
   return join(directory, 'secrets.json');
 };
 
-/** Starts the service for as long as `use` runs, with an SDK client that knows no more than its address. */
+/** Runs `use` with a started service and an SDK client that only knows the service's address. */
 const withSecrets = async (
   file: string,
   use: (client: SecretsManagerClient) => Promise<void>,

@@ -25,7 +25,7 @@ const folderOf = (t: TestContext): string => {
   return folder;
 };
 
-/** A queue whose clock the test moves. */
+/** A queue with a clock that the test moves. */
 const newQueue = (t: TestContext, more: Partial<QueueDefinition> = {}) => {
   const file = join(folderOf(t), 'queue.jsonl');
   let now = 1_000_000;

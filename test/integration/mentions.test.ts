@@ -20,7 +20,7 @@ const edit = (person: Person, id: number, body: object) =>
 const mentionsOf = async (person: Person, query = ''): Promise<Page<Message>> =>
   (await person.api.request<Page<Message>>('GET', `/mentions${query}`)).body;
 
-/** How many mentions wait for a person in a chat, by the chat and by the list of chats, which say the same. */
+/** The number of unread mentions of a user in a chat; checks that the chat and the list of chats agree. */
 const waiting = async (person: Person, chatId: number): Promise<number> => {
   const { mention_count: count } = (await person.api.request<Chat>('GET', `/chats/${chatId}`)).body;
   const { items } = (await person.api.request<Page<Chat>>('GET', '/chats')).body;

@@ -22,7 +22,7 @@ const newConversation = async () => {
   return { ada, grace, edsger, chatId };
 };
 
-/** The first event of a type about a chat, as the message that it carries. */
+/** The first event of a type in a chat, as the message in it. */
 const eventAt = async (
   socket: Awaited<ReturnType<Person['connect']>>,
   type: string,

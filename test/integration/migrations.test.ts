@@ -43,7 +43,7 @@ after(async () => {
 
 const open = () => openMysql(async () => mysql, { connections: 2, queryTimeoutMs: 60_000 });
 
-/** Migrates with connections of its own, as another process would. */
+/** Runs the migrations with separate connections, like another process. */
 const migrate = async ({
   openMysql = open,
   appUser,
@@ -244,7 +244,7 @@ test('code that comes back after a newer version leaves its schema alone', async
   }
 });
 
-/** The id of a content that was stored then. */
+/** The id of a content that was stored at a given time. */
 const idMadeAt = (time: number): string => uuidv7({ msecs: time });
 
 test('contents that older code stored are found by their words after the migration, also by one that broke off', async () => {

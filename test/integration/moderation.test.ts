@@ -17,7 +17,7 @@ import {
 } from '../support/people.ts';
 import { ready, textFile } from '../support/uploads.ts';
 
-/** The statuses of answers, in order. */
+/** The statuses of responses, in order. */
 const statusesOf = (answers: readonly { readonly status: number }[]): number[] =>
   answers.map(({ status }) => status).toSorted((a, b) => a - b);
 

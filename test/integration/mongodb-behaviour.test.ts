@@ -1,7 +1,7 @@
 /**
- * What the application relies on in MongoDB, asked through the real driver. Runs against the embedded
- * server, or against the one that MONGODB_URL names: both must pass. A server that lacks something is asked for it, and
- * the tests that need it are skipped by the name of what it lacks.
+ * The behaviour of MongoDB that the application relies on, tested with the real driver. Runs against the embedded
+ * server, or against the one in MONGODB_URL; both must pass. Probes find out what the server does not support, and
+ * tests that need it are skipped with its name.
  */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
@@ -41,7 +41,7 @@ const errorOf = (
     (error: unknown) => error as { code?: unknown },
   );
 
-/** Tells of each whether a server has it. */
+/** Each probe tells whether a server has a feature. */
 const probes = {
   'the key in the error of a duplicate': async (probe: Collection) => {
     await probe.insertOne({ n: 1, _id: 'x' as unknown as ObjectId });

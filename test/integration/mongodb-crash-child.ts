@@ -1,6 +1,6 @@
 /**
- * A process for mongodb-server.test.ts to kill: runs the embedded server on the folder in its first
- * argument and writes documents one after the other, naming each that was acknowledged on its output.
+ * A process that mongodb-server.test.ts kills: runs the embedded server on the folder in its first argument, writes one
+ * document after another, and prints each acknowledged one.
  */
 import { MongoClient } from 'mongodb';
 import { startMongodbServer } from '../../lib/local/mongodb-server/server.ts';

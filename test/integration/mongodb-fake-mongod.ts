@@ -1,6 +1,6 @@
 /**
- * Stands in for `mongod` in mongodb-store.test.ts: takes its arguments, serves with the embedded server.
- * With FAKE_MONGOD=broken it ends at once.
+ * A fake of `mongod` for mongodb-store.test.ts: accepts its arguments, and serves with the embedded server. With
+ * FAKE_MONGOD=broken it exits at once.
  */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -27,7 +27,7 @@ const server = await startMongodbServer({
   host: values.bind_ip,
   log: () => {},
 });
-// As the real one does: its number stands in its lock file while it runs.
+// The real `mongod` keeps its process id in its lock file while it runs.
 await writeFile(join(values.dbpath, 'mongod.lock'), `${process.pid}\n`);
 process.once('SIGTERM', () => {
   void server

@@ -20,7 +20,7 @@ const environment = {
   AWS_SESSION_TOKEN: 'token-of-the-role',
 };
 
-/** What Lambda gives a function, for the length of a test. */
+/** Sets the environment variables that Lambda gives to a function, until the end of the test. */
 const asFunction = (t: TestContext): void => {
   const before = { ...process.env };
   Object.assign(process.env, environment);
@@ -30,7 +30,7 @@ const asFunction = (t: TestContext): void => {
   });
 };
 
-/** The code of functions as it is deployed: in a bundle, which decides what the driver finds. */
+/** The code of functions as deployed: the bundle determines which optional packages the driver finds. */
 const bundled = async (t: TestContext): Promise<typeof openMongodb> => {
   const directory = mkdtempSync(join(tmpdir(), 'chat-service-iam-'));
   t.after(() => rmSync(directory, { recursive: true, force: true }));
@@ -48,7 +48,7 @@ const bundled = async (t: TestContext): Promise<typeof openMongodb> => {
   return bundle.openMongodb;
 };
 
-/** A server of which nothing is asked but who one is, as Atlas asks it. */
+/** A server that supports nothing except authentication, in the way that Atlas authenticates. */
 const startAtlas = async (t: TestContext): Promise<{ port: number; proofs: Document[] }> => {
   const proofs: Document[] = [];
   const answer = (command: Document): Document => {

@@ -1,4 +1,6 @@
-/** What is the embedded MongoDB server's own: its journal, its lock, and how it takes what no driver sends. */
+/**
+ * What only the embedded MongoDB server has: its journal, its lock, and its reaction to messages that no driver sends.
+ */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

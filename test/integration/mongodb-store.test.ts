@@ -1,4 +1,4 @@
-/** Which MongoDB the local cloud takes, in which order, and that each kind keeps its data. */
+/** Which MongoDB the local cloud chooses, in which order, and that each kind keeps its data. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

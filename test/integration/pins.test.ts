@@ -30,7 +30,7 @@ const changesOf = async (person: Person, chatId: number, rev: number): Promise<M
   return body.chats.flatMap(({ messages }) => messages);
 };
 
-/** Ada is the group's admin. Grace wrote the message. */
+/** A group with Ada as admin and a message by Grace. */
 const newConversation = async () => {
   const [ada, grace, edsger, stranger] = await newPeople('ada', 'grace', 'edsger', 'stranger');
   const { id: chatId } = await newGroup(ada, grace, edsger);

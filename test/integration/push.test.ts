@@ -16,7 +16,7 @@ before(async () => {
 });
 after(() => pushes.stop());
 
-/** A device of a person's, which is pushed to. */
+/** Registers a push device of a user. */
 const deviceOf = async ({ api }: Pick<Person, 'api'>): Promise<FakeDevice> => {
   const device = pushes.newDevice();
   const { status } = await api.request('POST', '/users/me/devices', webPushDevice(device));
@@ -29,7 +29,10 @@ const newDirect = async (one: Person, other: Person): Promise<number> => {
   return (await one.api.request<ChatDetail>('POST', '/chats', body)).body.id;
 };
 
-/** A person whose device has been pushed everything that was sent to the chat before: whoever decided has decided on it all. */
+/**
+ * Returns a function that waits until all earlier messages of a chat have been handled: it sends another message and
+ * waits for its push to the witness's device.
+ */
 const withWitness = async (witness: Person, chatId: number, sender: Person): Promise<() => Promise<void>> => {
   const device = await deviceOf(witness);
   return async () => {

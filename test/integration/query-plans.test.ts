@@ -51,43 +51,48 @@ import type { LocalMysql } from '../../lib/local/stores/mysql.ts';
 import { createChatStores, type ChatStores } from '../support/chat-stores.ts';
 import { startOwnMysql } from '../support/own-databases.ts';
 
-// On MariaDB and on MySQL 8, whichever MYSQL_URL names: their optimizers differ. What a query may read is the same at
-// any volume; PLANS_MESSAGES=1000000 PLANS_USERS=200000 shows it at a volume that takes a minute or two to make.
+// Runs on MariaDB and on MySQL 8, depending on MYSQL_URL: their optimizers differ. The allowed number of reads is the
+// same for any amount of data; PLANS_MESSAGES=1000000 PLANS_USERS=200000 creates an amount that takes a minute or two.
 const MESSAGES = Number(process.env['PLANS_MESSAGES'] ?? 24_000);
 const USERS = Number(process.env['PLANS_USERS'] ?? 2000);
 const MEMBERS = 40;
-/** Two chats with a long history among many short ones, all of one user's. The latest messages of each are deleted. */
+/**
+ * Two chats with a long history among many short ones, all of the same user. The latest messages of each are deleted.
+ */
 const LONG = 1;
-/** Of this one a tenth is deleted, all over it. */
+/** In this chat every tenth message is deleted. */
 const SIEVE = 2;
-/** Of this one nineteen of twenty are deleted. */
+/** In this chat nineteen of twenty messages are deleted. */
 const DUST = 3;
 const CHATS = 60;
 const SHORT = 100;
 const ADA = 1;
-/** Has read nothing. */
+/** This user has read nothing. */
 const GRACE = 4;
 const PAGE = 20;
-/** So many of the oldest messages of the long chat have 20 reactions each, with two emoji. */
+/** The number of oldest messages in the long chat with 20 reactions each, with two emoji. */
 const REACTED = 2000;
-/** So many after these reply to the one before them and mention Ada and four others; every tenth mentions everybody. */
+/**
+ * The number of messages after these that reply to their predecessor and mention Ada and four others; every tenth
+ * mentions everybody.
+ */
 const MENTIONING = 2000;
-/** Files in messages of one chat, and as many that are in none. */
+/** The number of files in messages of one chat, and of files in no message. */
 const FILES = 2000;
 const fileId = (n: number): string => `00000000-0000-7000-a000-${String(n).padStart(12, '0')}`;
-/** So many messages of the long chat are pinned, one in so many. */
+/** The number of pinned messages in the long chat, and their distance. */
 const PINNED = 40;
 const PINNED_EVERY = 50;
-/** So many bans and invitations of one chat; as many have run out. */
+/** The number of active bans and invitations of one chat; the same number has expired. */
 const BANS = 500;
 const INVITES = 100;
 const codeOf = (n: number): string => `code-${String(n).padStart(17, '0')}`;
-/** A group in slow mode, and a direct chat of which one has blocked the other. */
+/** A group in slow mode, and a direct chat with a block between its participants. */
 const SLOW = 4;
 const DIRECT = CHATS + 1;
 const BANNING = 6;
 const AT = new Date('2026-01-01T00:00:00Z');
-/** Of the long chat, and has blocked so many, the next user among them. */
+/** A member of the long chat who has blocked `BLOCKS` users, including the next one. */
 const BLOCKER = 30;
 const BLOCKED = BLOCKER + 1;
 const BLOCKS = 500;
@@ -101,7 +106,7 @@ interface Statement {
 const folder = mkdtempSync(join(tmpdir(), 'chat-service-plans-'));
 const sent: Statement[] = [];
 let server: LocalMysql;
-/** One connection, whose counters of rows are read before and after. */
+/** Uses a single connection, whose row counters are read before and after each query. */
 let db: Kysely<Database>;
 let connection: Connection;
 let messages: MessageStore;
@@ -133,10 +138,10 @@ const newReport = (): NewReport => ({
   at: AT,
 });
 
-/** Requests of the repositories that were not measured, by name. */
+/** The repositories' methods that were not measured yet, by name. */
 const unmeasured = new Set<string>();
 
-/** A repository that takes each of its requests off the list of those that were not measured. */
+/** Wraps a repository: each call removes the method from `unmeasured`. */
 const noting = <R extends object>(name: string, repository: R): R => {
   for (const key of Object.keys(repository)) unmeasured.add(`${name}.${key}`);
   return new Proxy(repository, {
@@ -152,7 +157,7 @@ const lengthOf = (chatId: number): number =>
 const messageIdOf = (chatId: number, seq: number): string =>
   `00000000-0000-7000-${String(chatId).padStart(4, '0')}-${String(seq).padStart(12, '0')}`;
 
-/** Numbers from 1, as a table that the server makes rows of. */
+/** Creates a table of the numbers from 1, from which the server generates rows. */
 const numbers = async (): Promise<void> => {
   const count = Math.max(MESSAGES, USERS);
   await connection.query('CREATE TEMPORARY TABLE numbers (n INT UNSIGNED NOT NULL PRIMARY KEY)');
@@ -169,7 +174,7 @@ const numbers = async (): Promise<void> => {
 const tokenHash = (purpose: 'verification' | 'reset', userId: number): string =>
   String(userId).padStart(43, purpose.slice(0, 1));
 
-/** Bans, invitations, blocks and settings. */
+/** Inserts bans, invitations, blocks and settings. */
 const fillGroups = async (): Promise<void> => {
   // Roles as the code stores them; what the rows above leave out is what older code left out.
   await connection.query("UPDATE chat_participants SET role = IF(user_id = ?, 'owner', 'member')", [ADA]);
@@ -429,7 +434,7 @@ interface Work {
   readonly reads: number;
 }
 
-/** What the one connection has made the server read so far; looking counts as well. */
+/** The number of rows that the connection has read so far; reading the counters counts as well. */
 const readSoFar = async (): Promise<number> => {
   // MariaDB counts apart what its storage engine looks at and drops by itself.
   const { rows } = await sql<{ Value: string }>`
@@ -439,7 +444,7 @@ const readSoFar = async (): Promise<number> => {
   return rows.reduce((sum, row) => sum + Number(row.Value), 0);
 };
 
-/** The first statement on a table reads from the server's dictionary what the table is. */
+/** Opens all tables: the first statement on a table reads its definition from the server's dictionary. */
 const openTables = async (): Promise<void> => {
   const { rows } = await sql<{ name: string }>`
     SELECT TABLE_NAME AS name FROM information_schema.TABLES
@@ -459,7 +464,7 @@ const workOf = async (run: () => Promise<unknown>): Promise<Work> => {
   return { statements, reads };
 };
 
-/** Tables, by the names that statements give them, whose length is that of a chat's history, or of all users. */
+/** The tables, by name or alias, that grow with a chat's history or with the number of users. */
 const long = new Set([
   'm',
   'unread',
@@ -488,7 +493,7 @@ const long = new Set([
   'devices',
 ]);
 
-/** What is wrong with a plan: all rows of a long table are looked at, or of a history sorted. */
+/** The faults of a plan: it scans a long table, or sorts a history. */
 const faultsOf = async ({ sql: text, parameters }: Statement): Promise<string[]> => {
   // MySQL 8's own choice of a format may have one row, which says all of it in prose.
   const [rows] = await connection.query<RowDataPacket[]>(`EXPLAIN FORMAT=TRADITIONAL ${text}`, [
@@ -516,7 +521,7 @@ interface Query {
 const pageOf = (chatId: number, offset: number) => () =>
   messages.listPage(chatId, ADA, { limit: PAGE, offset });
 
-/** How many of a chat's messages are deleted, which to count is to read as many entries of an index. */
+/** A bound for the reads when deleted messages are counted: one index entry for each of them. */
 const deletedOf = (upTo: number): number => Math.ceil(upTo / 9) + 50;
 
 const newDevice = {

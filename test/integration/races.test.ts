@@ -28,12 +28,12 @@ import { createChatStores } from '../support/chat-stores.ts';
 import { startOwnMysql } from '../support/own-databases.ts';
 import { newAccount } from '../support/people.ts';
 
-// Through the interface, functions of one machine rarely meet in the same moment. Here they do: as many connections
-// as there are contenders, on the real store.
+// Through the API, functions on one machine rarely run at exactly the same time. Here they do: each contender uses its
+// own connection to the real store.
 const CONTENDERS = 12;
 const dataDirectory = mkdtempSync(join(tmpdir(), 'chat-service-races-'));
 let server: LocalMysql;
-/** At the isolation level of the suite. */
+/** Has the isolation level of the current suite. */
 let db: Kysely<Database>;
 const chats = createChatStores(() => db);
 const messages = createMessageStore(() => db);
@@ -120,7 +120,7 @@ const revOf = async (chatId: number): Promise<number> => {
   return row.rev;
 };
 
-/** Deletes an account, as far as MySQL knows of it. */
+/** Deletes an account as far as MySQL is concerned. */
 const goAway = async (userId: number): Promise<void> => {
   await users.deactivate(userId);
   for (;;) {
@@ -128,7 +128,7 @@ const goAway = async (userId: number): Promise<void> => {
   }
 };
 
-/** Groups that somebody is in who is gone, or that nobody can manage who is not. */
+/** Groups with a member whose account is deleted, or without an active admin. */
 const spoiltGroups = async (chatIds: readonly number[]): Promise<object[]> => {
   const { rows } = await sql<object>`
     SELECT chats.id, SUM(NOT users.is_active) AS gone, SUM(seat.is_admin AND users.is_active) AS admins
@@ -141,7 +141,7 @@ const spoiltGroups = async (chatIds: readonly number[]): Promise<object[]> => {
   return rows;
 };
 
-/** Does it in the same moment, on a connection each. */
+/** Runs an action concurrently, once per contender, each on its own connection. */
 const together = <T>(act: (index: number) => Promise<T>): Promise<T[]> =>
   Promise.all(Array.from({ length: CONTENDERS }, (_, index) => act(index)));
 

@@ -10,7 +10,7 @@ import { startOwnDynamodb } from '../support/own-dynamodb.ts';
 const TableName = 'limits';
 let client: DynamoDBClient;
 let stop: () => Promise<void>;
-/** Two functions, each with its own idea of what it last saw. */
+/** Stores of two functions, each with its own cache of the last state. */
 let one: RateLimitStore;
 let other: RateLimitStore;
 
@@ -25,7 +25,10 @@ before(async () => {
 });
 after(() => stop());
 
-/** Tries so many times at once, by two functions. @returns how many passed, and the waits of the others in order */
+/**
+ * Runs this many attempts at once, by two functions. @returns the number of admitted ones, and the waits of the others,
+ * sorted
+ */
 const burst = async (count: number, attempt: (limits: RateLimitStore) => Promise<number>) => {
   const waits = await Promise.all(
     Array.from({ length: count }, (_, index) => attempt(index % 2 === 0 ? one : other)),

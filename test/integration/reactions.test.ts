@@ -42,13 +42,13 @@ const newConversation = async () => {
 const byRev = (a: object, b: object): number =>
   ('rev' in a ? Number(a.rev) : 0) - ('rev' in b ? Number(b.rev) : 0);
 
-/** Reaction events that reached a connection and were not taken. */
+/** The reaction events that a connection has received and the test has not taken. */
 const reactionsHeard = async (socket: ChatSocket): Promise<object[]> =>
   (await drained(socket)).filter(({ type }) => type.startsWith('reaction_'));
 
 const one = (emoji: string, count: number, me: boolean): Reaction => ({ emoji, count, me });
 
-/** Twenty emoji, and one more. */
+/** Twenty emoji, and an additional one. */
 const [EXTRA = '', ...TWENTY] = Array.from({ length: 21 }, (_, index) =>
   String.fromCodePoint(0x1f600 + index),
 );

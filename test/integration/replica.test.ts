@@ -20,18 +20,20 @@ import {
   type World,
 } from '../support/random-history.ts';
 
-/** Chooses the history and how it is told. The same in each run of the suite: `REPLICA_SEED=random` looks further. */
+/**
+ * Determines the history and its replays. By default each run uses the same seed; `REPLICA_SEED=random` tries others.
+ */
 const { REPLICA_SEED = '20261126' } = process.env;
 const SEED = REPLICA_SEED === 'random' ? randomInt(2 ** 31) : Number(REPLICA_SEED);
-/** Events beside one of each type. */
+/** The number of events in addition to one of each type. */
 const MORE_EVENTS = 26;
-/** After how many parts of the history a client may have been in step with the service. */
+/** The number of moments in the history at which a client may have been in sync with the service. */
 const MOMENTS = 4;
 const REPLAYS = 200;
-/** More than a client ever needs: one that asks again and again without an end shows by it. */
+/** A limit that no correct client reaches; it stops a client that sends requests in an endless loop. */
 const REQUESTS_MAX = 40 * MORE_EVENTS;
 
-/** Without these, hardly anything is unread in the end. */
+/** Without these, hardly any message is unread at the end. */
 const ENDING: readonly Happening[] = [
   'new_message',
   'message_updated',
@@ -41,7 +43,7 @@ const ENDING: readonly Happening[] = [
   'message_restored',
 ];
 
-/** Everything that can happen at least once, in any order. */
+/** A random order of steps with at least one of each kind. */
 const historyOfEverything = fc
   .array(fc.constantFrom(...happenings), { minLength: MORE_EVENTS, maxLength: MORE_EVENTS })
   .chain((more) => {
@@ -55,7 +57,7 @@ interface Answer {
   readonly text: string;
 }
 
-/** Requests to the service that a client waits for. */
+/** Running requests to the service that a client waits for. */
 const underWay = new Set<Promise<unknown>>();
 
 const settled = async (): Promise<void> => {
@@ -66,7 +68,7 @@ const settled = async (): Promise<void> => {
   }
 };
 
-/** What the service answers to a person at one moment, asked once and remembered. */
+/** The responses of the service to a user at one moment; each request is sent once and its response cached. */
 interface Moment {
   readonly ask: (method: string, path: string, body: string | undefined) => Promise<Answer>;
   /** The history goes on: what was not asked until now cannot be asked any more. */
@@ -104,7 +106,7 @@ const openMoment = ({ token }: Person): Moment => {
 
 const BASE_URL = 'https://chat.example.org/api/v1';
 
-/** A client with an application on it, on a clock and a network that the test plays. */
+/** A client and an application on a fake clock and network. */
 const openDevice = (person: Person) => {
   let network: Moment | 'away' = 'away';
   let gate: Promise<void> | undefined;
@@ -207,7 +209,7 @@ const comparable = (
   pins,
 });
 
-/** Everything that a person's chats are by the routes that do not sync. */
+/** The state of all chats of a user by the routes other than `/sync`. */
 const stateOf = async (person: Person, blocks: ReadonlySet<string>): Promise<Map<number, Shown>> => {
   const { api } = person;
   const { body: list } = await api.request<Page<Chat>>('GET', '/chats?limit=100');
@@ -228,7 +230,10 @@ const stateOf = async (person: Person, blocks: ReadonlySet<string>): Promise<Map
   return new Map(await Promise.all(entries));
 };
 
-/** What an application shows, in the words of `stateOf`: of deleted messages it need not know. */
+/**
+ * The state of an application in the format of `stateOf`. Deleted messages that the application never received are
+ * taken from the expected state.
+ */
 const shownBy = ({ chats }: Application, expected: ReadonlyMap<number, Shown>): Map<number, Shown> =>
   new Map(
     [...chats]
@@ -242,7 +247,7 @@ const shownBy = ({ chats }: Application, expected: ReadonlyMap<number, Shown>): 
       }),
   );
 
-/** A history, and what each person heard and could ask for in it. */
+/** A history as one user experienced it: the received events, and the responses that were available. */
 interface Told {
   readonly person: Inhabitant;
   /** What the service answered after each part of the history, the last part excepted; and how much was heard by then. */
@@ -251,7 +256,7 @@ interface Told {
   readonly expected: ReadonlyMap<number, Shown>;
 }
 
-/** What a client asks for when it begins. */
+/** Records the responses to a client's first requests. */
 const remember = async (person: Inhabitant): Promise<Moment> => {
   const moment = openMoment(person);
   const device = openDevice(person);
@@ -283,7 +288,7 @@ const play = async (world: World, history: readonly Happening[]): Promise<Told[]
   );
 };
 
-/** How a history is told to a client. */
+/** The way in which a history reaches a client. */
 interface Replay {
   readonly told: Told;
   /** What the client had: what the service answered at this moment. */

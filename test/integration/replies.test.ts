@@ -23,7 +23,7 @@ const quoteOf = ({ id, seq, sender_id, sender_username }: Message, excerpt: stri
   excerpt,
 });
 
-/** Every answer that shows a message of a chat: the message as each has it. */
+/** The same message from every response that contains messages of a chat. */
 const everywhere = async (person: Person, chatId: number, id: number, word: string) => {
   const get = async <Body>(path: string) => (await person.api.request<Body>('GET', path)).body;
   const { body } = await person.api.request<SyncAnswer>('POST', '/sync', {

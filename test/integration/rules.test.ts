@@ -33,15 +33,16 @@ import { createChatStores } from '../support/chat-stores.ts';
 import { startOwnMysql } from '../support/own-databases.ts';
 import { newAccount } from '../support/people.ts';
 
-// The rules decide in `rules.ts`; MySQL's routines, which cannot ask them, decide again. Here both are asked the same
-// questions, all that there are, and the stores that do ask the rules whether they ask the right ones.
+// The rules are implemented in `rules.ts`, and again in MySQL's routines, which cannot call them. This suite puts all
+// possible questions to both implementations, and checks that the stores that do call the rules pass the right
+// arguments.
 
 const dataDirectory = mkdtempSync(join(tmpdir(), 'chat-service-rules-'));
 let server: LocalMysql;
 let db: Kysely<Database>;
 const chats = createChatStores(() => db);
 const messages = createMessageStore(() => db);
-/** Different emoji under one message, and pinned messages of one chat. */
+/** The limit of different emoji per message, and of pinned messages per chat. */
 const MOST = 3;
 const reactions = createReactionStore(() => db, MOST);
 const pins = createPinStore(() => db, MOST);

@@ -1,4 +1,4 @@
-/** Searches on stores that hold more than a test would send: many deleted messages, and 200,000 people. */
+/** Searches in stores with more data than a test would send: many deleted messages, and 200,000 users. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -26,7 +26,7 @@ import { startMongodb, type LocalMongodb } from '../../lib/local/stores/mongodb.
 import { startMysql, type LocalMysql } from '../../lib/local/stores/mysql.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'chat-service-search-'));
-/** Of its own: `MONGODB_URL` may name a server that others use. */
+/** A separate database, since others may use the server of `MONGODB_URL`. */
 const DATABASE = 'chat_search_test';
 const log = (): void => undefined;
 const sent: { readonly sql: string; readonly parameters: readonly unknown[] }[] = [];
@@ -310,7 +310,7 @@ suite('a search in messages', () => {
   });
 });
 
-/** What this connection has made the server read so far, rows and index entries; looking counts as well. */
+/** The number of rows and index entries that this connection has read so far; reading the counters counts as well. */
 const readSoFar = async (): Promise<number> => {
   const [rows] = await connection.query<RowDataPacket[]>(
     `SHOW SESSION STATUS WHERE Variable_name LIKE 'Handler_read%' OR Variable_name = 'Handler_icp_attempts'`,
@@ -318,7 +318,7 @@ const readSoFar = async (): Promise<number> => {
   return rows.reduce((sum, row) => sum + Number(row['Value']), 0);
 };
 
-/** How many rows and index entries the server reads for the statements of a search. */
+/** The number of rows and index entries that the server reads for the statements of a search. */
 const readsOf = async (question: string, limit: number): Promise<number> => {
   sent.length = 0;
   await people.search(question, limit, 0);

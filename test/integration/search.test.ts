@@ -25,7 +25,7 @@ interface Reading {
   readonly noName?: true;
 }
 
-/** What people read as the same words, and what they do not. */
+/** Words that people consider the same, and words that they do not. */
 const readings: Readonly<Record<string, Reading>> = {
   'Straße 1': { finds: ['STRASSE', 'strasse', 'straße', 'STRAẞE', 'ſtraße'], misses: ['strase'] },
   'GROSSE Freude': { finds: ['große', 'grosse'], misses: ['grose'] },

@@ -24,8 +24,8 @@ const isEnabled = async ({ api }: Person): Promise<boolean> =>
   (await api.request<OwnProfile>('GET', '/users/me')).body.totp_enabled;
 
 /**
- * Someone with a second factor. It was confirmed by the code of a step, so that `next` is good for half a minute at least,
- * and a minute at most.
+ * A user with a second factor. The code of the current step has confirmed it, so the code `next` is valid for at least
+ * half a minute and at most a minute.
  */
 const protectedPerson = async () => {
   const person = await newPerson();

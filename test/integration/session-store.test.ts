@@ -24,7 +24,7 @@ before(async () => {
 after(() => stop());
 
 let lastUserId = 0;
-/** A user that no other test has, whose sessions begin one second after the other. */
+/** A user that no other test uses, whose sessions start one second apart. */
 const newUser = () => {
   const userId = (lastUserId += 1);
   let seconds = 1_000_000;

@@ -29,7 +29,7 @@ const logIn = async ({ username, password }: { username: string; password: strin
 const refresh = (token: string) =>
   service().request<Tokens>('POST', '/users/refresh', { refresh_token: token });
 
-/** Whether a connection opens by a ticket. */
+/** Whether a ticket opens a connection. */
 const opensBy = (ticket: string): Promise<boolean> =>
   new Promise((resolve) => {
     const socket = new WebSocket(`${websocketUrl()}?ticket=${encodeURIComponent(ticket)}`);

@@ -290,7 +290,7 @@ suite('sync', () => {
   });
 });
 
-/** Numbers from a seed, so that a schedule that fails can be run again (mulberry32). */
+/** A seeded random generator, so that a failed schedule can be repeated (mulberry32). */
 const randomFrom = (seed: number) => {
   let state = seed;
   /** A whole number below `bound`. */
@@ -302,10 +302,10 @@ const randomFrom = (seed: number) => {
   };
 };
 
-/** What a client holds: its chats, each with how far it knows it and the messages by id. */
+/** The state of a client: its chats with their `rev`, and the messages by id. */
 type Replica = Map<number, { rev: number; lastSeq: number; readonly messages: Map<number, Message> }>;
 
-/** Asks once and takes over what is answered. @returns whether there is more to ask */
+/** Sends one request and applies the response. @returns whether more must be requested */
 const syncOnce = async (person: Person, replica: Replica, limit: number): Promise<boolean> => {
   const asked = [...replica].map(([chat_id, { rev }]) => ({ chat_id, rev }));
   const answer = await sync(person, asked, limit);
@@ -340,7 +340,7 @@ const catchUp = async (person: Person, replica: Replica, limit: number): Promise
   }
 };
 
-/** What the server shows of a chat by its other routes. */
+/** The state of a chat by the other routes. */
 const serverState = async (person: Person, chatId: number) => {
   const { body: chat } = await person.api.request<Chat>('GET', `/chats/${chatId}`);
   const visible: Message[] = [];

@@ -18,7 +18,7 @@ import {
 
 const root = () => checkedByDocument(createHttpClient(httpUrl()), '');
 
-/** Sends a body as it is. */
+/** Sends a raw body. */
 const post = async (
   path: string,
   body: string | Uint8Array<ArrayBuffer>,

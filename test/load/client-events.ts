@@ -3,7 +3,7 @@ import type { ChatClient, ClientEvents } from '../../lib/client/index.ts';
 
 const PATIENCE_MS = 30_000;
 
-/** The next event that fits. @throws Error when it does not come */
+/** The next matching event. @throws Error when none comes in time */
 export const next = async <Type extends keyof ClientEvents>(
   client: ChatClient,
   type: Type,
@@ -22,11 +22,11 @@ export const next = async <Type extends keyof ClientEvents>(
   }
 };
 
-/** Resolves when everything that happens arrives. */
+/** Resolves when the client is online. */
 export const online = (client: ChatClient): Promise<unknown> =>
   next(client, 'state', ({ state }) => state === 'online');
 
-/** What became of a message in the outbox. @throws Error when the service refused it */
+/** Waits until a message in the outbox is stored. @throws Error when the service refused it */
 export const stored = async (client: ChatClient, clientMessageId: string): Promise<Message> => {
   const { pending, message } = await next(
     client,

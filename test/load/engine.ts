@@ -1,5 +1,5 @@
-// What Artillery's virtual users do; it waits for functions that are declared `async`, and for no others. A virtual user
-// is one person of the world, on one device, with the client library that applications use.
+// The functions of Artillery's virtual users. Artillery waits only for functions that are declared `async`. A virtual
+// user is one user of the world on one device, with the client library that applications use.
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createApi } from '../../lib/client/api/create-api.ts';
@@ -7,7 +7,7 @@ import { createChatClient, type ChatClient } from '../../lib/client/index.ts';
 import { online, stored } from './client-events.ts';
 import type { World } from './world.ts';
 
-/** What Artillery gives a function to count and time with. */
+/** Artillery's interface for counters and histograms. */
 interface Events {
   emit(kind: 'counter' | 'histogram', name: string, value: number): void;
 }
@@ -16,14 +16,14 @@ interface Context {
   readonly vars: Record<string, unknown>;
 }
 
-/** Somebody who is online, and what they were told. */
+/** A user who is online, with the received messages. */
 interface Person {
   readonly id: number;
   readonly chatId: number;
   readonly client: ChatClient;
-  /** Ends the socket as a network does; the client comes back by itself. */
+  /** Closes the socket, as if the network had failed; the client reconnects by itself. */
   readonly cut: () => void;
-  /** How often each message of the group was told, by its number. */
+  /** The number of events for each message of the group, by `seq`. */
   readonly told: ReadonlyMap<number, number>;
 }
 
@@ -31,17 +31,17 @@ const world = JSON.parse(readFileSync(process.env['LOAD_WORLD'] ?? '', 'utf8')) 
 const seconds = Number(process.env['LOAD_SECONDS'] ?? 30);
 const SETTLE_MS = 10_000;
 
-/** Group by group, so that who is here has somebody to talk to; who is in none stays at home. */
+/** Group by group, so that the active users share groups; users without a group are not used. */
 const people = world.groups.flatMap(({ id: chatId, members }) =>
   world.users.filter(({ id }) => members.includes(id)).map((user) => ({ ...user, chatId })),
 );
 
-/** By group, the number of the last message that was acknowledged to somebody here. */
+/** By group: the highest `seq` that was acknowledged to a user of this process. */
 const acknowledged = new Map<number, number>();
 
 let turn = 0;
 
-/** Runs something and notes how long it took, or that it failed. */
+/** Runs a function and records its duration, or its failure. */
 const timed = async <T>(name: string, events: Events, run: () => Promise<T>): Promise<T> => {
   const startedAt = performance.now();
   try {
@@ -54,7 +54,7 @@ const timed = async <T>(name: string, events: Events, run: () => Promise<T>): Pr
   }
 };
 
-/** Logs the next person in. */
+/** Logs in the next user. */
 const logIn = async (events: Events): Promise<Person> => {
   const user = people[turn % people.length];
   turn += 1;
@@ -91,7 +91,10 @@ const logIn = async (events: Events): Promise<Person> => {
   };
 };
 
-/** Says something, and waits until the service has it. The text says when: all have this machine's clock. */
+/**
+ * Sends a message, and waits until it is stored. The text contains the time of sending, since all users share this
+ * machine's clock.
+ */
 const say = async ({ client, chatId }: Person, events: Events): Promise<void> => {
   const { client_message_id: id } = client.send(chatId, `Load ${Date.now()}`);
   events.emit('counter', 'chat.sent', 1);
@@ -100,8 +103,8 @@ const say = async ({ client, chatId }: Person, events: Events): Promise<void> =>
 };
 
 /**
- * Somebody comes, does something, and leaves. What the group was told meanwhile has to have reached them then: each
- * message that was acknowledged to anybody here, once.
+ * Connects a user, runs a function, and disconnects. By then the user must have received once each message of the group
+ * that was acknowledged to a user of this process.
  */
 const visit = async (events: Events, stay: (person: Person) => Promise<void>): Promise<void> => {
   const person = await logIn(events);
@@ -128,19 +131,19 @@ const visit = async (events: Events, stay: (person: Person) => Promise<void>): P
   }
 };
 
-/** Everyone says something every few seconds. */
+/** Each user sends a message every few seconds. */
 export const talk = async (_: Context, events: Events): Promise<void> => {
   await visit(events, async (person) => {
     const end = Date.now() + seconds * 1000;
     while (Date.now() < end) {
-      // People do not speak in step.
+      // Random pauses, so that users do not send in step.
       await sleep(4000 * (0.5 + Math.random()));
       await say(person, events);
     }
   });
 };
 
-/** All of a large group listen, and every tenth of them writes as fast as one may. */
+/** All members of a large group are connected, and one in ten sends as fast as allowed. */
 export const burst = async (_: Context, events: Events): Promise<void> => {
   await visit(events, async (person) => {
     const writes = people.findIndex(({ id }) => id === person.id) % 10 === 0;
@@ -154,7 +157,7 @@ export const burst = async (_: Context, events: Events): Promise<void> => {
 
 const STORM_MS = 10_000;
 
-/** Half of the connections drop at the same moment, come back, and fetch what they have missed. */
+/** Half of the connections drop at the same time, reconnect, and fetch the missed messages. */
 export const storm = async (_: Context, events: Events): Promise<void> => {
   await visit(events, async (person) => {
     const drops = person.id % 2 === 0;
@@ -165,7 +168,7 @@ export const storm = async (_: Context, events: Events): Promise<void> => {
         await say(person, events);
         continue;
       }
-      // On the clock, so that all drop together.
+      // Waits for a multiple of `STORM_MS` on the clock, so that all connections drop together.
       await sleep(Math.min(end, Math.ceil((Date.now() + 1) / STORM_MS) * STORM_MS) - Date.now());
       await timed('recover', events, async () => {
         const back = online(person.client);
@@ -176,14 +179,14 @@ export const storm = async (_: Context, events: Events): Promise<void> => {
   });
 };
 
-/** Logs in, looks around, and leaves. */
+/** Logs in, fetches the list of chats, and logs out. */
 export const arrive = async (_: Context, events: Events): Promise<void> => {
   const { client } = await logIn(events);
   await timed('list', events, () => createApi(client).listChats({ limit: 20 }));
   await client.logOut();
 };
 
-/** Reads a chat from its end to its beginning, again and again. */
+/** Repeatedly reads a chat from its end to its beginning. */
 export const read = async (_: Context, events: Events): Promise<void> => {
   const { client, chatId } = await logIn(events);
   const end = Date.now() + seconds * 1000;

@@ -4,14 +4,14 @@ import { createChatClient } from '../../lib/client/index.ts';
 import { online, stored } from './client-events.ts';
 import type { World } from './world.ts';
 
-/** Ten pages of what the scenario `history` reads. */
+/** Ten pages for the scenario `history`. */
 const MESSAGES = 500;
-/** A user may send five a second all the time. */
+/** A user may send five messages a second continuously. */
 const PACE_MS = 250;
 
 /**
- * Lets everyone of each group write until it has something to read back through: a local cloud begins with nothing, and
- * scrolling an empty chat measures nothing.
+ * Lets all members of each group send messages, so that the scenario can scroll through a history: a local cloud starts
+ * empty.
  */
 export const fillHistory = async ({ baseUrl, password, users, groups }: World): Promise<void> => {
   for (const { id, members } of groups) {

@@ -15,7 +15,7 @@ interface Period {
   readonly summaries: Readonly<Record<string, Times>>;
 }
 
-/** What Artillery writes with `--output`. */
+/** The file that Artillery writes with `--output`. */
 interface Run {
   readonly aggregate: Omit<Period, 'period'>;
   readonly intermediate: readonly Period[];
@@ -24,7 +24,7 @@ interface Run {
 const own = (name: string): boolean => name.startsWith('chat.') || name.startsWith('vusers.');
 const number = (value: number): string => (Number.isInteger(value) ? String(value) : value.toFixed(1));
 
-/** A run's totals, for a person to read. */
+/** The totals of a run, as text. */
 export const summaryOf = (file: string): string => {
   const { aggregate } = JSON.parse(readFileSync(file, 'utf8')) as Run;
   const rows = Object.entries(aggregate.summaries)
@@ -43,7 +43,7 @@ const HEIGHT = 200;
 const MARGIN = 48;
 const colours = ['#2563eb', '#d97706', '#dc2626'];
 
-/** Lines over time as SVG, from nought to their largest value. */
+/** A line chart as SVG, from zero to the largest value. */
 const chart = (
   title: string,
   series: readonly { readonly name: string; readonly points: readonly (readonly [number, number])[] }[],
@@ -73,7 +73,7 @@ const chart = (
     </svg></figure>`;
 };
 
-/** Writes a run as one HTML page with charts, which needs nothing else. */
+/** Writes a run as a self-contained HTML page with charts. */
 export const writeReport = (file: string, page: string, title: string): void => {
   const { intermediate } = JSON.parse(readFileSync(file, 'utf8')) as Run;
   const periods = intermediate.toSorted((a, b) => Number(a.period) - Number(b.period));

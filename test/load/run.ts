@@ -49,7 +49,7 @@ for (const name of ['users', 'seconds'] as const) {
 }
 
 const groupSize = scenario === 'group-burst' ? 100 : 10;
-/** As many as come, where fifty do not. */
+/** The default number of users in scenarios that do not use fifty. */
 const arrivals: Readonly<Record<string, number>> = { 'group-burst': 100, history: 20 };
 const users = Number(values.users ?? arrivals[scenario] ?? 50);
 if (users < groupSize) refuse(`--users is ${users}: ${scenario} wants a group of ${groupSize} at least.`);
@@ -57,11 +57,11 @@ const seconds = values.seconds ?? (scenario === 'soak' ? '3600' : '30');
 
 if (!existsSync(join(here, 'node_modules/artillery'))) {
   say('Installing Artillery, once; this takes a minute');
-  // Its browser is not needed, and nothing else that its packages would run.
+  // Without Artillery's browser and the install scripts of its packages, none of which are needed.
   execFileSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: here, stdio: 'inherit' });
 }
 
-/** A local cloud without limits, on a folder of its own. */
+/** Starts a local cloud without rate limits on a new folder. */
 const startLocal = async (): Promise<{ baseUrl: string; stop: () => Promise<void> }> => {
   const folder = mkdtempSync(join(tmpdir(), 'chat-service-load-'));
   const child: ChildProcess = fork(join(here, '../../bin/local.ts'), ['--data', folder], {
@@ -96,7 +96,7 @@ try {
   const baseUrl = values.url ?? local?.baseUrl ?? '';
   const name = local === undefined ? new URL(baseUrl).host.replaceAll(/[^\w.-]/g, '_') : 'local';
   const worldFile = join(output, `world-${name}.json`);
-  // A local cloud begins with nothing: who was there is gone.
+  // A local cloud starts empty, so the users of an earlier run no longer exist.
   if (local !== undefined) rmSync(worldFile, { force: true });
   say(`Making ${users} accounts in groups of ${groupSize} on ${baseUrl}`);
   const world = await seed(baseUrl, worldFile, { users, groupSize }, say);
@@ -108,7 +108,7 @@ try {
   if (!values['seed-only']) {
     const file = join(output, `${scenario}.json`);
     const page = join(output, `${scenario}.html`);
-    // An earlier run's result is not this one's.
+    // The result of an earlier run must not be mistaken for this one.
     rmSync(file, { force: true });
     say(`Running ${scenario}`);
     const artillery = spawn(
@@ -124,7 +124,7 @@ try {
       {
         env: {
           ...process.env,
-          // One place that counts: who is next is known there.
+          // A single worker process, since each process would count its own turns and acknowledgements.
           WORKERS: '1',
           LOAD_WORLD: worldFile,
           LOAD_SECONDS: seconds,

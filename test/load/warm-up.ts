@@ -6,8 +6,8 @@ const PEOPLE = 8;
 const MESSAGES = 20;
 
 /**
- * Lets some people of the first group talk, so that a local cloud has its functions loaded and compiled: how long that
- * takes is this machine's and no stage's.
+ * Lets some users of the first group send messages, so that a local cloud loads and compiles its functions: the time
+ * for that says nothing about a deployed stage.
  */
 export const warmUp = async ({ baseUrl, password, users, groups }: World): Promise<void> => {
   const [group] = groups;

@@ -4,13 +4,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createApi } from '../../lib/client/api/create-api.ts';
 import { ChatError, createChatClient } from '../../lib/client/index.ts';
 
-/** Someone whom a load run logs in. */
+/** A user of a load run. */
 export interface LoadUser {
   readonly id: number;
   readonly username: string;
 }
 
-/** What a load run works with: who there is, and the groups that they are in. */
+/** The data of a load run: its users, and their groups. */
 export interface World {
   readonly baseUrl: string;
   readonly password: string;
@@ -29,11 +29,11 @@ const known = (file: string): Partial<World> => {
 };
 
 /**
- * Makes accounts and groups, or takes up those that an earlier run has made: a deployed stage lets one address make
- * twenty accounts an hour, and this waits for as long as it is told to.
+ * Creates accounts and groups, or reuses those of an earlier run. A deployed stage allows twenty new accounts an hour
+ * per address; this function waits as long as the service requires.
  *
- * @param file what has been made is kept there, so that an end half-way loses nothing
- * @throws ChatError when the service refuses for another reason than its limits; TypeError when it cannot be reached
+ * @param file stores everything that was created, so that an interrupted run loses nothing
+ * @throws ChatError when the service refuses for another reason than its limits; TypeError when it is unreachable
  */
 export const seed = async (
   baseUrl: string,

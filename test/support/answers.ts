@@ -6,7 +6,7 @@ import { openApiDocument } from '../../functions/documents/openapi.ts';
 import type { ErrorBody } from '../../functions/contract/schemas.ts';
 import type { HttpAnswer, HttpClient } from '../../lib/client/http-client.ts';
 
-/** What is read here of an OpenAPI document. */
+/** The parts of an OpenAPI document that are read here. */
 export interface Document {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
   readonly components: {
@@ -46,13 +46,16 @@ export interface Response {
 
 export const document = openApiDocument('test') as unknown as Document;
 
-/** The response itself, where the document refers to a shared one. */
+/** The response itself, also when the document only refers to a shared one. */
 export const responseOf = (response: Response): Response => {
   const name = response.$ref?.split('/').at(-1);
   return name === undefined ? response : (document.components.responses[name] ?? response);
 };
 
-/** A document that allows no field and no value that it does not name: what the service lets slip shows up. */
+/**
+ * A stricter copy of the document, which allows no unnamed fields and values, so that accidental output of the service
+ * is noticed.
+ */
 const closed = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(closed);
   if (typeof value !== 'object' || value === null) return value;
@@ -63,16 +66,16 @@ const closed = (value: unknown): unknown => {
 };
 
 const ajv = new Ajv2020({ strict: false, allErrors: true });
-// A package in CommonJS, whose types see it by one name and whose code by another.
+// A package in CommonJS, whose default export has different names in its types and in its code.
 (addFormats as unknown as typeof addFormats.default)(ajv);
 ajv.addSchema(closed(document) as object, 'openapi');
 
 const validators = new Map<string, ValidateFunction>();
 
 /**
- * Checks a value by a schema of the document, in which objects have no other fields than those named.
+ * Checks a value against a schema of the document, in which objects may only have the named fields.
  *
- * @returns what is wrong, by place; nothing when it fits
+ * @returns the errors with their places; empty when the value matches
  */
 export const misfits = (schema: JsonSchema, value: unknown): string[] => {
   const key = JSON.stringify(closed(schema)).replaceAll('"#/', '"openapi#/');
@@ -92,7 +95,7 @@ const templates = Object.entries(document.paths)
     ),
     parameters: path.split('{').length,
   }))
-  // As API Gateway does: what is named goes before what is any.
+  // As in API Gateway, a literal path goes before one with parameters.
   .toSorted((a, b) => a.parameters - b.parameters);
 
 const operationAt = (method: string, path: string): Operation | undefined =>
@@ -100,7 +103,7 @@ const operationAt = (method: string, path: string): Operation | undefined =>
 
 const errorSchema: JsonSchema = { $ref: '#/components/schemas/ApiError' };
 
-/** What is wrong with an error: its status, its code, and the fields that its status asks for. */
+/** The faults of an error response: in its status, its code, and the fields that its status requires. */
 const misfitsOfError = (status: number, { 'x-error-codes': codes }: Response, body: unknown): string[] => {
   const { status_code, code, errors, retry_after } = body as ErrorBody;
   const mustRetry = status === 429 || status === 503;
@@ -116,7 +119,7 @@ const misfitsOfError = (status: number, { 'x-error-codes': codes }: Response, bo
   ];
 };
 
-/** @throws AssertionError naming the operation when the document does not allow this answer */
+/** @throws AssertionError naming the operation when the document does not allow this response */
 export const assertDocumented = (method: string, path: string, answer: HttpAnswer<unknown>): void => {
   const { status, headers, body } = answer;
   const [pathname = path] = path.split('?', 1);
@@ -145,7 +148,7 @@ export const assertDocumented = (method: string, path: string, answer: HttpAnswe
   }
 };
 
-/** A client whose every answer must be one that the OpenAPI document allows. */
+/** A client that checks each response against the OpenAPI document. */
 export const checkedByDocument = (client: HttpClient, basePath: string): HttpClient => ({
   request: async <Body>(method: string, path: string, body?: unknown) => {
     const answer = await client.request<Body>(method, path, body);

@@ -4,28 +4,28 @@ import { withQuote, withReaction, type ChatClient, type ClientEvents } from '../
 import { createPins, type Pins } from '../../lib/client/view/pins.ts';
 import { createSignals } from '../../lib/client/view/signals.ts';
 
-/** A chat as an application shows it. */
+/** A chat in the state of an application. */
 export interface ShownChat {
   readonly chat: Chat;
-  /** By user id; undefined until the service has answered who they are. */
+  /** By user id; undefined until the service has returned the members. */
   readonly members: ReadonlyMap<number, Participant> | undefined;
-  /** By message id, deleted ones included that the application heard of. */
+  /** By message id, including deleted messages that the application has received. */
   readonly messages: ReadonlyMap<number, Message>;
   readonly pins: Pins;
 }
 
-/** What a chat and its members are for somebody, without what only events tell. */
+/** The state of a chat and its members for a user, without what only events report. */
 export interface ChatState {
-  /** Without whether the other side of a direct chat is there, and when they were. */
+  /** In a direct chat, without the presence of the peer. */
   readonly chat: Chat;
-  /** By id; without who is there, and without how far each has read: `chat.last_read_seq` is the own mark. */
+  /** Ordered by id; without presence and read marks, since `chat.last_read_seq` is the user's own mark. */
   readonly members: readonly Participant[];
 }
 
-/** What of a chat has to be the same here and at the service, ready to be compared. */
-/** What of people no event tells of a chat. */
+/** The fields of users whose changes cause no event in a chat. */
 const untold = { online: false, avatar_url: null };
 
+/** The parts of a chat that must be equal in the application and at the service, normalized for comparison. */
 export const chatState = (chat: Chat, participants: Iterable<Participant>): ChatState => ({
   chat: chat.peer === undefined ? chat : { ...chat, peer: { ...chat.peer, ...untold, last_seen: null } },
   members: [...participants]
@@ -33,16 +33,16 @@ export const chatState = (chat: Chat, participants: Iterable<Participant>): Chat
     .toSorted((a, b) => a.id - b.id),
 });
 
-/** An application on top of a client: it keeps what the client tells, and asks for what no event carries. */
+/** An application on top of a client: it stores what the client emits, and requests what no event contains. */
 export interface Application {
   readonly chats: ReadonlyMap<number, ShownChat>;
-  /** What it was told against the rules of the client. */
+  /** Events that violated the rules of the client. */
   readonly wrong: readonly string[];
-  /** Ids of chats of which it ever heard. */
+  /** The ids of all chats that any event has mentioned. */
   readonly heardOf: ReadonlySet<number>;
-  /** Shows what this client tells from now on, in place of the client before. */
+  /** Follows this client from now on, in place of the previous one. */
   readonly use: (client: ChatClient) => void;
-  /** Resolves when something was told. */
+  /** Resolves at the next event. */
   readonly changed: () => Promise<void>;
   readonly stop: () => void;
 }
@@ -51,17 +51,17 @@ interface Showing extends ShownChat {
   chat: Chat;
   members: Map<number, Participant> | undefined;
   readonly messages: Map<number, Message>;
-  /** Reactions that were told, in this order: a page of the history may be older than they are. */
+  /** Reactions in the order of their events: a page of the history may be older than they are. */
   readonly reactions: ClientEvents['reaction'][];
-  /** The last `rev` that was told. */
+  /** The last emitted `rev`. */
   told: number;
-  /** Whether the history, the members and the pins have to be asked for, and whether a request is under way. */
+  /** For the history, the members and the pins: whether they must be requested, and whether a request is running. */
   readonly history: Need;
   readonly people: Need;
   readonly pinning: Need;
-  /** How often something of the members was told. */
+  /** The number of events about the members. */
   membersTold: number;
-  /** Whether there are other members than those that the application knows. */
+  /** Whether the members have changed since the application loaded them. */
   isOutdated: boolean;
 }
 
@@ -73,7 +73,7 @@ interface Need {
 const HISTORY = 100;
 const RETRY_MS = 50;
 
-/** @param platform whose timers space out the attempts to ask for what could not be asked for */
+/** @param platform its timers delay a request after a failed one */
 export const createApplication = (platform: {
   readonly setTimeout: (run: () => void, ms: number) => unknown;
 }): Application => {
@@ -116,7 +116,7 @@ export const createApplication = (platform: {
   const loadMembers = async (client: ChatClient, shown: Showing): Promise<void> => {
     const before = shown.membersTold;
     const { participants } = await createApi(client).getChat(shown.chat.id);
-    // What was told since the question may be later than the answer.
+    // An event that came after the request may be newer than the response.
     if (shown.membersTold === before) setMembers(shown, participants);
     else if (shown.isOutdated) throw new Error('Events have overtaken the answer');
   };
@@ -126,7 +126,7 @@ export const createApplication = (platform: {
     if (pins.state.peek() === 'failed') throw new Error('The pins could not be loaded');
   };
 
-  /** Asks until there is an answer, or until the chat is not shown any more. */
+  /** Requests until a response arrives, or until the chat is not shown any more. */
   const fill = async (
     shown: Showing,
     need: Need,
@@ -143,7 +143,7 @@ export const createApplication = (platform: {
         await load(client, shown);
       } catch (error) {
         need.isOpen = true;
-        // Left, and perhaps entered again: then an event tells of the chat once more.
+        // The user was removed from the chat. If they have joined again, another event reports the chat.
         if ((error as { code?: string }).code === 'chat_not_found') break;
         await new Promise<void>((resolve) => {
           platform.setTimeout(resolve, RETRY_MS);
@@ -192,7 +192,7 @@ export const createApplication = (platform: {
     if (known.pinning.isOpen) void fill(known, known.pinning, loadPins);
   };
 
-  /** What a chat is shown as, after it was noted that a change of it is told. */
+  /** Records an event with this `rev`. @returns the state of the chat */
   const tellOf = (chatId: number, rev: number): Showing | undefined => {
     heardOf.add(chatId);
     const shown = chats.get(chatId);
@@ -239,7 +239,7 @@ export const createApplication = (platform: {
     on('chat_left', ({ chat_id: chatId }) => void chats.delete(chatId));
     on('message', ({ message }) => receive(message));
     on('reaction', react);
-    // Ids alone: names and dates are the service's to tell.
+    // The event only contains ids; the names and dates come from the service.
     on('participants', ({ chat_id: chatId }) => {
       const shown = chats.get(chatId);
       if (shown === undefined) return;

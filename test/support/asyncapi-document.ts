@@ -8,7 +8,7 @@ export interface Reference {
   readonly $ref: string;
 }
 
-/** What is read here of an AsyncAPI document. */
+/** The parts of an AsyncAPI document that are read here. */
 export interface AsyncApiDocument {
   readonly asyncapi: string;
   readonly servers: Named<{ readonly host: string; readonly pathname: string; readonly protocol: string }>;
@@ -35,7 +35,7 @@ export interface AsyncApiDocument {
 const newAjv = (options: Options = {}) =>
   addFormats.default(new Ajv({ strict: false, allErrors: true, ...options }));
 
-// It brings its own copy of the schema of schemas.
+// The schema contains its own copy of the meta-schema.
 const validate = newAjv({ meta: false, validateSchema: false }).compile(schemaOfAsyncApi);
 
 const shown = (errors: readonly ErrorObject[] | null | undefined): string[] =>
@@ -48,13 +48,13 @@ const at = (document: object, pointer: string): unknown =>
     .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
     .reduce<unknown>((value, key) => (value as Named<unknown> | undefined)?.[key], document);
 
-/** What a reference of the document stands for, however many there are on the way. */
+/** The value that a reference of the document leads to, over any number of references. */
 export const resolved = (document: object, value: unknown): unknown => {
   const { $ref } = (value ?? {}) as Partial<Reference>;
   return $ref === undefined ? value : resolved(document, at(document, $ref));
 };
 
-/** Every reference of a document. Examples have none: what they show is data. */
+/** All references in a document. Examples are skipped: a `$ref` in them would be data. */
 const referencesIn = (value: unknown): string[] => {
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, item]) => {
@@ -76,7 +76,7 @@ const unusedComponents = (document: AsyncApiDocument): string[] => {
     .map((reference) => `${reference} is never used`);
 };
 
-/** The rules of the standard that its schema cannot express. */
+/** The errors against rules of the standard that its schema cannot express. */
 const brokenRules = ({ channels, operations }: AsyncApiDocument): string[] => {
   const found: string[] = [];
   for (const [name, { address, parameters = {}, servers = [] }] of Object.entries(channels)) {
@@ -114,11 +114,11 @@ const unfitExamples = (document: AsyncApiDocument): string[] => {
   });
 };
 
-/** Everything that is wrong with an AsyncAPI 3.0 document, by the standard's own schema and the rules beside it. */
+/** All errors in an AsyncAPI 3.0 document, by the standard's own schema and by the additional rules. */
 export const objectionsTo = (document: AsyncApiDocument): string[] => {
   if (!validate(document)) return shown(validate.errors);
   const broken = brokenReferences(document);
-  // What refers to nothing cannot be looked into.
+  // With broken references, the document cannot be checked further.
   if (broken.length > 0) return broken;
   return [...unusedComponents(document), ...brokenRules(document), ...unfitExamples(document)];
 };

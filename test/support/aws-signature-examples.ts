@@ -1,4 +1,4 @@
-/** AWS's published examples of Signature Version 4 for S3, with credentials that are nobody's. */
+/** AWS's published examples of Signature Version 4 for S3, with fictitious credentials. */
 export const awsExamples = {
   accessKeyId: 'AKIAIOSFODNN7EXAMPLE',
   secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',

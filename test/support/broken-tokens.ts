@@ -2,7 +2,7 @@ import { createHmac, type KeyObject } from 'node:crypto';
 
 const base64url = (text: string | Buffer): string => Buffer.from(text).toString('base64url');
 
-/** What stands where a part of a token should be. */
+/** Invalid values for a part of a token. */
 const brokenParts: Readonly<Record<string, string>> = {
   nothing: '',
   'no base64': '%%%',
@@ -37,14 +37,14 @@ const oddNames: readonly unknown[] = [
   { toString: 'x' },
 ];
 
-/** The characters of base64url. The last one of a signature has four bits that no byte uses. */
+/** The characters of base64url. The last character of a signature has four bits that belong to no byte. */
 const alphabet = Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_');
 
 /**
- * Tokens that are broken, made of one that is good: each of the three parts, the parts themselves, the name of the key,
- * and the algorithm.
+ * Broken variants of a valid token: with errors in each of its three parts, in their number, in the key's id, and in
+ * the algorithm.
  *
- * @param publicKey the key that the good one is checked with: to sign by it is an old trick
+ * @param publicKey the key that verifies the valid token: signing by HMAC with it is a known attack
  */
 export const brokenTokens = (
   token: string,

@@ -7,10 +7,10 @@ import { createParticipantStore, type ParticipantStore } from '../../functions/c
 import { createReadMarkStore, type ReadMarkStore } from '../../functions/reading/store.ts';
 import type { Database } from '../../functions/platform/mysql/schema.ts';
 
-/** Everything that can be asked of MySQL about chats and who is in them. */
+/** All queries and changes of MySQL that concern chats and their members. */
 export type ChatStores = BanStore & ChatStore & GroupStore & NewChatStore & ParticipantStore & ReadMarkStore;
 
-/** The stores of chats on one database, in one object. */
+/** The stores of chats on one database, combined in one object. */
 export const createChatStores = (
   db: () => Kysely<Database>,
   { groupMembersMax = 100, chatsPerUserMax = 2000 } = {},

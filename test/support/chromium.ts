@@ -7,8 +7,8 @@ import { findBinary } from '../../lib/local/stores/find-binary.ts';
 const run = promisify(execFile);
 
 /**
- * Which build of the browser: the whole one, or the one without a window, as automation uses it by default. That takes a
- * quarter less CPU time, and has neither notifications nor a reliable service worker.
+ * The build of the browser: the whole one, or the headless shell, which automation uses by default. The headless shell
+ * takes a quarter less CPU time, but supports neither notifications nor reliable service workers.
  */
 export type ChromiumBuild = 'whole' | 'headless';
 
@@ -18,8 +18,8 @@ const binaries: Readonly<Record<ChromiumBuild, readonly string[]>> = {
 };
 
 /**
- * Features that are off. The switch replaces the one that Playwright gives, so its features are named here, too: most
- * of them would have the browser ask its maker's servers.
+ * Features to disable. This switch replaces Playwright's own one, so its features are listed here, too; most of them
+ * would send requests to the browser's vendor.
  */
 const disabledFeatures = [
   'AimEnabled',
@@ -34,19 +34,20 @@ const disabledFeatures = [
   'OptimizationHints',
   'PaintHolding',
   'PreconnectToSearch',
-  // A process that waits for another site, which no test goes to: a third of those that a new context starts.
+  // A spare process for navigation to another site, which tests never do: a third of the processes that a new context
+  // starts.
   'SpareRendererForSitePerProcess',
   'ThirdPartyStoragePartitioning',
-  // A process for each page, which loads the list below an address bar that no test sees: half of what a page costs.
+  // A process per page for the suggestions below an address bar that does not exist here: half of the costs of a page.
   'WebUIOmniboxAimPopup',
   'WebUIOmniboxFullPopup',
   'WebUIOmniboxPopup',
 ];
 
-/** How long an installation waits for another one on this machine, such as that of another test file. */
+/** How long an installation waits for another one on this machine, for example by another test file, in seconds. */
 const LOCK_SECONDS = 300;
 
-/** Installs Debian's Chromium in both builds, where that is possible. */
+/** Installs both builds of Debian's Chromium, when possible. */
 const install = async (): Promise<void> => {
   if (process.getuid?.() !== 0 || !existsSync('/etc/debian_version')) return;
   const environment = { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
@@ -67,17 +68,17 @@ const install = async (): Promise<void> => {
   try {
     await installPackages();
   } catch {
-    // A fresh machine has no package lists, an old one has lists of packages that are gone.
+    // A fresh machine has no package lists, and the lists of an old one may name packages that no longer exist.
     await run('apt-get', ['update'], environment);
     await installPackages();
   }
 };
 
 /**
- * Opens a headless Chromium, which is installed first when the machine has none; that takes up to a minute. Where there
- * is no build without a window, it is the whole one.
+ * Opens a headless Chromium. Installs it first if necessary, which takes up to a minute. Without a headless shell, the
+ * whole build is used.
  *
- * @returns undefined where there is none and none can be installed
+ * @returns undefined when there is no Chromium and none can be installed
  */
 export const openChromium = async (build: ChromiumBuild): Promise<Browser | undefined> => {
   if (findBinary(binaries[build]) === undefined) await install().catch(() => undefined);

@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 
 export interface CodeBlock {
   readonly language: string;
-  /** The file that the sentence ahead of the block names; undefined for commands. */
+  /** The file that the sentence before the block names; undefined for commands. */
   readonly file: string | undefined;
   readonly text: string;
 }
 
-/** The blocks of code of a page, each with the last file that was named between it and the block before it. */
+/** The code blocks of a page, each with the last file name between the previous block and itself. */
 export const codeBlocksOf = (page: string): CodeBlock[] => {
   const text = readFileSync(page, 'utf8');
   let end = 0;

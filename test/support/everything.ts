@@ -4,7 +4,7 @@ import { provisioned } from './provisioned.ts';
 
 const production = stageConfig('production');
 
-/** A stage with everything that a stage can have, which none of the committed ones needs. */
+/** A stage with every optional setting; none of the committed stages needs them all. */
 export const everything = parseStageConfig('everything', {
   ...production,
   stage: 'everything',

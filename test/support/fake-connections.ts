@@ -7,7 +7,7 @@ import type { BroadcastEffects } from '../../functions/events/broadcast.ts';
 import type { Metrics } from '../../functions/platform/metrics.ts';
 import type { PostResult } from '../../functions/gateways/connection-gateway.ts';
 
-/** A connection with the fields that a test cares about. */
+/** A connection; tests set the fields that they need. */
 export const connectionOf = (
   userId: number,
   connectionId: string,
@@ -26,13 +26,13 @@ export const connectionOf = (
   ...fields,
 });
 
-/** Connections in memory with the repository's behaviour, and a gateway that notes what it was asked to send. */
+/** Connections in memory with the behaviour of the repository, and a gateway that records what it should send. */
 export const fakeConnections = (options: {
   connections?: readonly Connection[];
   withDevices?: readonly number[];
   post?: (connectionId: string) => PostResult | Promise<PostResult>;
   now?: () => Date;
-  /** Connections that API Gateway has closed. */
+  /** The ids of connections that API Gateway has closed. */
   gone?: readonly string[];
 }) => {
   const registered = new Map((options.connections ?? []).map((c) => [c.connectionId, c]));
@@ -134,7 +134,7 @@ export const fakeConnections = (options: {
     },
   };
 
-  /** Which connections were sent which types of frames. */
+  /** The types of the sent frames, by connection. */
   const sent = (): string[] =>
     posts
       .map(({ connectionId, data }) => `${connectionId} ${(JSON.parse(data) as { type: string }).type}`)
@@ -143,7 +143,7 @@ export const fakeConnections = (options: {
   return { effects, registered, posts, closed, requests, measured, sent };
 };
 
-/** Chats in which nobody has blocked anybody. @param memberIds the members of each */
+/** Chats without blocks. @param memberIds the members of each chat */
 export const unblocked = (memberIds: readonly number[] = []) => {
   const ofChats = async (chatIds: readonly number[]): Promise<Map<number, number[]>> =>
     new Map(chatIds.map((id) => [id, [...memberIds]]));

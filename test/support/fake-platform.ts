@@ -1,7 +1,7 @@
 import type { ClientPlatform, ClientStorage } from '../../lib/client/chat-client.ts';
 import { platformOf } from '../../lib/client/platform.ts';
 
-/** A socket that the test plays the service on. */
+/** A socket whose other side is played by the test. */
 export class FakeSocket extends EventTarget {
   static readonly CONNECTING = 0;
   readyState = 0;
@@ -17,7 +17,7 @@ export class FakeSocket extends EventTarget {
     this.sent.push(JSON.parse(data) as Record<string, unknown>);
   }
 
-  /** The client lets go of it. */
+  /** Called by the client to close the socket. */
   close(): void {
     this.readyState = 3;
   }
@@ -31,22 +31,22 @@ export class FakeSocket extends EventTarget {
     this.dispatchEvent(new MessageEvent('message', { data: JSON.stringify(frame) }));
   }
 
-  /** The other side, or the network, ends it. */
+  /** Simulates that the service or the network closes the socket. */
   lose(): void {
     this.readyState = 3;
     this.dispatchEvent(new Event('close'));
   }
 }
 
-/** Lets promises that can settle do so. */
+/** Waits until pending promises have settled. */
 export const settle = async (): Promise<void> => {
   for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 };
 
 /**
- * A platform whose clock the test moves; sockets that it may play with; no network.
+ * A platform with a clock that the test moves, sockets that the test may play, and no network.
  *
- * @param settled resolves when everything has happened that takes no time on this clock
+ * @param settled resolves when everything that takes no time on this clock has happened
  */
 export const createFakePlatform = (settled: () => Promise<void> = settle) => {
   let now = 1_000_000;
@@ -79,13 +79,13 @@ export const createFakePlatform = (settled: () => Promise<void> = settle) => {
   return {
     platform,
     sockets,
-    /** The socket that was opened last. */
+    /** The most recently opened socket. */
     socket: (): FakeSocket => {
       const last = sockets.at(-1);
       if (last === undefined) throw new Error('No socket was opened');
       return last;
     },
-    /** Lets time pass, with everything that it brings. */
+    /** Advances the clock and runs all timers on the way. */
     pass: async (ms: number): Promise<void> => {
       const end = now + ms;
       await settled();
@@ -103,7 +103,7 @@ export const createFakePlatform = (settled: () => Promise<void> = settle) => {
   };
 };
 
-/** A storage that outlives its clients, as asynchronous as React Native's. */
+/** A storage that survives its clients, with an asynchronous interface like React Native's. */
 export const createFakeStorage = () => {
   const values = new Map<string, string>();
   const storage: ClientStorage = {

@@ -4,11 +4,11 @@ import type { ClientStorage } from '../../lib/client/chat-client.ts';
 import { createChatClient } from '../../lib/client/index.ts';
 import { createFakePlatform, createFakeStorage, settle, type FakeSocket } from './fake-platform.ts';
 
-/** One request as it came. */
+/** A received request. */
 export interface Asked {
   readonly method: string;
   readonly path: string;
-  /** Whose access token it bears. */
+  /** The user of the access token. */
   readonly userId: number | undefined;
   readonly body: Record<string, unknown> | undefined;
 }
@@ -58,17 +58,17 @@ export const messageOf = (chatId: number, seq: number, change: Partial<Message> 
 });
 
 /**
- * The service as a client sees it, with one chat, played by the test: people are named `ada` (1) and `bob` (2), each
- * log-in is a family of tokens of which the last is good.
+ * A service with one chat, played by the test. Its users are `ada` (1) and `bob` (2). Each log-in starts a family of
+ * tokens, of which only the last one is valid.
  */
 export const createFakeService = () => {
   const asked: Asked[] = [];
-  /** By family: how often it was renewed; undefined when it has ended. */
+  /** By family: the number of its renewals; undefined when the family has ended. */
   const families = new Map<string, number>();
   let families_made = 0;
   let chats: Chat[] = [chatOf(7)];
   let blocked: number[] = [];
-  /** Answers before the service does; undefined leaves it to the service. */
+  /** Responds instead of the service; returns undefined to let the service respond. */
   let intercept: (asked: Asked) => Response | Promise<Response> | undefined = () => undefined;
 
   const userOf = (id: number) => ({
@@ -158,12 +158,12 @@ export const createFakeService = () => {
     intercept: (answerOf: typeof intercept) => void (intercept = answerOf),
     setChats: (next: Chat[]) => void (chats = next),
     setBlocked: (next: number[]) => void (blocked = next),
-    /** Ends every session. */
+    /** Ends all sessions. */
     revoke: (): void => families.clear(),
   };
 };
 
-/** A client of the fake service, with sockets and a clock that the test plays. */
+/** A client of the fake service, with sockets and a clock that the test controls. */
 export const createFakeClient = (
   service = createFakeService(),
   storage: ClientStorage = createFakeStorage().storage,
@@ -178,7 +178,7 @@ export const createFakeClient = (
     ...fake,
     client,
     service,
-    /** Starts, and plays the service until the client is online. */
+    /** Starts the client, and plays the service until the client is online. */
     goOnline: async (): Promise<FakeSocket> => {
       client.start();
       await settle();

@@ -1,6 +1,6 @@
 import type { Session, SessionStore } from '../../functions/sessions/stores/sessions.ts';
 
-/** Sessions in memory, by their ids, under the conditions of the real store. */
+/** Sessions in memory, by id, with the conditions of the real store. */
 export const createFakeSessions = (): {
   readonly rows: Map<string, Session>;
   readonly sessions: SessionStore;

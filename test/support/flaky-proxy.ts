@@ -1,27 +1,27 @@
 import { connect, createServer, type Socket } from 'node:net';
 
-/** `refuse` resets connections; `hang` keeps them and passes nothing on. */
+/** `refuse` resets connections; `hang` keeps them open and forwards nothing. */
 export type ProxyMode = 'pass' | 'refuse' | 'hang';
 
-/** A TCP proxy in front of a store, which can make it look dead in two ways. */
+/** A TCP proxy in front of a store that can simulate two kinds of outage. */
 export interface FlakyProxy {
   readonly port: number;
   setMode(mode: ProxyMode): void;
-  /** Resolves when the store can be reached; at once when it can. */
+  /** Resolves when the store is reachable; at once if it is now. */
   whenPassing(): Promise<void>;
-  /** Resolves when it cannot. */
+  /** Resolves when the store is unreachable. */
   whenRefusing(): Promise<void>;
   /**
-   * Does something when the next request passes: ahead of the store, which then never gets it, or when the store has
-   * it and its answer is not there yet.
+   * Runs a function at the next request: `before` it reaches the store, which then never gets it, or `after` the store
+   * has got it and has not responded yet.
    */
   onNextRequest(moment: 'before' | 'after', act: () => void): void;
   stop(): Promise<void>;
 }
 
 /**
- * Resets a connection, or only closes it when its end is on its way already: Node forgets a reset that meets a
- * shutdown, and the process then spins for ever where it should exit.
+ * Resets a connection, or only destroys it when it is ending already: Node ignores a reset during a shutdown, and the
+ * process then spins for ever instead of exiting.
  */
 const reset = (socket: Socket): void => {
   if (socket.writableEnded) socket.destroy();
@@ -70,7 +70,7 @@ export const startFlakyProxy = async (target: { host: string; port: number }): P
   return {
     port: address.port,
     setMode: (next) => {
-      // What was sent into a connection that hung is lost: such a connection cannot come back to life.
+      // Data that was sent while a connection hung are lost, so the connection cannot be used again.
       const isOver = mode === 'hang' || next === 'refuse';
       if (next !== 'pass') refusing.resolve();
       else if (mode !== 'pass') refusing = Promise.withResolvers();

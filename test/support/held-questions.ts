@@ -1,6 +1,6 @@
 import { settle } from './fake-platform.ts';
 
-/** Questions that are answered when the test says so. */
+/** Requests that are answered when the test decides. */
 export const createQuestions = () => {
   const asked: PromiseWithResolvers<string>[] = [];
   return {

@@ -2,17 +2,17 @@ import { createHmac } from 'node:crypto';
 import { createUploadForms, type Upload } from '../../functions/gateways/upload-form.ts';
 import type { Bucket } from '../../functions/gateways/object-requests.ts';
 
-/** A part of a form: a field, or the file. */
+/** A part of a form: a field or the file. */
 export type Part = readonly [name: string, value: string | Uint8Array];
 
-/** An upload, and the statuses one of which S3 answers it with. */
+/** An upload, and the statuses with which S3 may respond. */
 export interface UploadCase {
   readonly name: string;
   readonly parts: readonly Part[];
   readonly expected: readonly number[];
 }
 
-/** The body of a form. */
+/** The encoded body of a form. */
 export const multipart = (
   parts: readonly Part[],
 ): { readonly contentType: string; readonly body: Buffer<ArrayBuffer> } => {
@@ -28,7 +28,7 @@ export const multipart = (
   };
 };
 
-/** Signs a policy as it is, so that one can be tried which no code of ours would make. */
+/** Signs any policy, including ones that the service's code would never create. */
 const signPolicy = (policy: string, secret: string, credential: string): string => {
   let key: Buffer | string = `AWS4${secret}`;
   for (const part of credential.split('/').slice(1)) key = createHmac('sha256', key).update(part).digest();
@@ -36,9 +36,10 @@ const signPolicy = (policy: string, secret: string, credential: string): string 
 };
 
 /**
- * Uploads by a form for one object, of which S3 takes few. They are sent to the local S3, and can be sent to any other.
+ * Form uploads of one object, most of which S3 must refuse. The tests send them to the local S3; they can also be sent
+ * to a real one.
  *
- * @param secret that of the bucket's credentials
+ * @param secret the secret key of the bucket's credentials
  */
 export const uploadCases = async (
   bucket: Bucket,
@@ -64,7 +65,7 @@ export const uploadCases = async (
   };
   const encode = (document: unknown): string =>
     Buffer.from(typeof document === 'string' ? document : JSON.stringify(document)).toString('base64');
-  /** A policy that is signed as it should be, whatever it says. */
+  /** A form with any policy and a valid signature. */
   const signed = (document: unknown): Part[] => {
     const text = encode(document);
     return whole({

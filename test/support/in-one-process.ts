@@ -5,23 +5,23 @@ import { describe } from 'node:test';
 
 const tests = join(import.meta.dirname, '..');
 
-/** One of several parts of a folder's files. */
+/** One of several parts of a folder's test files. */
 export interface Share {
-  /** From 1. */
+  /** Counts from 1. */
   readonly number: number;
   readonly of: number;
 }
 
-/** @returns the test files of a folder below `test/`, or a share of them, by their absolute paths */
+/** @returns the absolute paths of the test files in a folder below `test/`, or of a share of them */
 export const filesOf = (folder: string, share: Share): readonly string[] =>
   globSync(join(tests, folder, '**/*.test.ts'))
     .toSorted()
     .filter((_, index) => index % share.of === share.number - 1);
 
 /**
- * Runs the test files of a folder in the caller's process, each as a suite that is named after it. The runner gives each
- * file a process of its own, and starting one and loading what it imports takes 0.3 s of CPU, more than most files' tests
- * do. Hooks at the root of a file are those of its suite, so that no other file runs them.
+ * Runs the test files of a folder in the caller's process, each as a suite with the name of the file. By default the
+ * runner starts one process per file, which takes 0.3 s of CPU with its imports, more than the tests of most files.
+ * Hooks at the root of a file belong to its suite and do not run for other files.
  *
  * @throws Error when there is no file to run
  */

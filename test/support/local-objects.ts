@@ -1,7 +1,10 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The keys of all objects that the local S3 has on disk, in all buckets. @param dataDirectory the cloud's */
+/**
+ * The keys of all objects that the local S3 has on disk, in all buckets. @param dataDirectory the data folder of the
+ * cloud
+ */
 export const localObjectKeys = (dataDirectory: string): string[] => {
   const folder = join(dataDirectory, 's3');
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })

@@ -5,37 +5,37 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ownDatabases } from './own-databases.ts';
 
-/** Who moderates at the services that tests start. */
+/** The user names of the moderators in services that tests start. */
 export const moderatorNames = ['first-moderator', 'Second-Moderator'] as const;
 
-/** A copy of `npm start` of a test's own: ports and data folder that nobody else has. */
+/** A separate process of `npm start` for a test, with its own ports and data folder. */
 export interface LocalService {
   readonly httpUrl: string;
   readonly websocketUrl: string;
-  /** The chat page. */
+  /** The URL of the chat page. */
   readonly webUrl: string;
   readonly dataDirectory: string;
   readonly process: ChildProcess;
-  /** Settles when the process has ended, however. */
+  /** Settles when the process has ended for any reason. */
   readonly exited: Promise<unknown>;
-  /** Everything that it has printed so far. */
+  /** The whole output so far. */
   output(): string;
-  /** Stops it as Ctrl-C does, and removes its data. @returns its exit code */
+  /** Stops the process like Ctrl-C, and removes its data. @returns its exit code */
   stop(): Promise<number | null>;
 }
 
-/** Lets esbuild have half a GB, where `npm start` holds it to 300 MB: its runtime then collects garbage less often. */
+/** Lets esbuild use half a GB instead of the 300 MB of `npm start`: its runtime then collects garbage less often. */
 export const fastBundling = { GOMEMLIMIT: 'off', GOGC: '200' } as const;
 
 /**
- * Lets V8 collect garbage later, and on the thread that made it, as `npm test` has its own processes do: its helpers would
- * take the cores from other test files.
+ * Lets V8 collect garbage later and on its main thread, as `npm test` configures its own processes: helper threads
+ * would take cores from other test files.
  */
 export const fastHeap = ['--single-threaded-gc', '--initial-old-space-size=128', '--max-lazy'] as const;
 
 const command = join(import.meta.dirname, '../../bin/local.ts');
 
-/** Starts the command that `npm start` runs, and waits until it is ready. @throws Error with its output */
+/** Starts the command of `npm start`, and waits until it is ready. @throws Error with its output */
 export const startLocalService = async (
   options: {
     readonly environment?: Readonly<Record<string, string>>;
@@ -57,7 +57,7 @@ export const startLocalService = async (
       ...databases.environment,
       ...options.environment,
     },
-    // And not the flags of the test runner that this process may have been started with.
+    // Replaces the flags of the test runner, which this process may have been started with.
     execArgv: [...fastHeap],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });

@@ -3,23 +3,25 @@ import { readFileSync, readdirSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import type { StoredMail } from '../../lib/local/mail-service.ts';
 
-/** The page that a token of a mail is for. */
+/** The page that a mail's token belongs to. */
 export type TokenPage = '/verify' | '/reset';
 
 /** The mails of a local service. */
 export interface Mailbox {
-  /** Waits until an address has got so many mails. @returns them, the oldest first */
+  /** Waits until an address has received this many mails. @returns the mails, oldest first */
   waitFor(email: string, count?: number): Promise<StoredMail[]>;
   /**
-   * Waits until an address has got so many mails with a token for a page, whichever other mails come before or between them.
+   * Waits until an address has received this many mails with a token for a page, ignoring other mails.
    *
-   * @returns the token of the latest
-   * @throws Error when that mail has a link to elsewhere
+   * @returns the token of the latest of them
+   * @throws Error when that mail links to another origin
    */
   waitForToken(email: string, page: TokenPage, count?: number): Promise<string>;
 }
 
-/** Watches the folder of mails: each file is read once. @param directory where `npm start` says that mails are */
+/**
+ * Watches the folder of mails, and reads each file once. @param directory the folder of mails that `npm start` prints
+ */
 export const openMailbox = (directory: string): Mailbox => {
   const mails = new Map<string, StoredMail>();
   const look = (): void => {
@@ -33,7 +35,7 @@ export const openMailbox = (directory: string): Mailbox => {
     const watcher = watch(directory);
     try {
       for (;;) {
-        // Heard from before looking: what comes in between changes the folder again.
+        // Listens before reading the folder: a file that arrives in between changes the folder again.
         const changed = once(watcher, 'change');
         look();
         const found = [...mails.values()].filter(fits);
@@ -53,10 +55,13 @@ export const openMailbox = (directory: string): Mailbox => {
   };
 };
 
-/** The mails of the service that `global-setup.ts` started. */
+/** The mails of the service that `global-setup.ts` has started. */
 export const mailbox = (): Mailbox => openMailbox(join(process.env['TEST_DATA_DIRECTORY'] ?? '', 'mail'));
 
-/** The token in a mail of the service that `global-setup.ts` started. @throws Error when it has none, or a link to elsewhere */
+/**
+ * The token in a mail of the service that `global-setup.ts` has started. @throws Error when there is none, or a link
+ * leads to another origin
+ */
 export const tokenIn = (mail: StoredMail | undefined, page: TokenPage): string => {
   const links = [...(mail?.text.matchAll(/https?:\S+/g) ?? [])].map(([link]) => new URL(link));
   const [link] = links;

@@ -1,7 +1,7 @@
 import type { Message } from '../../functions/contract/schemas.ts';
 import type { MessageMetadata } from '../../functions/platform/mysql/message-rows.ts';
 
-/** What a message has to which nobody has done or added anything. */
+/** The fields of a message without edits, reactions, files, mentions and pins. */
 export const untouched = (): Pick<
   Message,
   | 'edited_at'
@@ -29,7 +29,7 @@ export const untouched = (): Pick<
   reactions: [],
 });
 
-/** What MySQL holds of a message to which nobody has done or added anything. */
+/** MySQL's row of a message without edits, reactions, files, mentions and pins. */
 export const metadataOf = (
   fields: Partial<MessageMetadata> &
     Pick<MessageMetadata, 'id' | 'message_id' | 'chat_id' | 'seq' | 'timestamp'>,

@@ -6,21 +6,21 @@ import { fastBundling } from './local-service.ts';
 
 const project = resolve(import.meta.dirname, '../..');
 
-/** A change of a source file: what it is before, and behind. */
+/** A change of a source file: the text before and after it. */
 export type Edit = readonly [file: string, before: string, after: string];
 
-/** A version of the project that could be released next: a copy with changes. */
+/** A version of the project that might be released next: a copy with changes. */
 export interface NextVersion {
   readonly edits: readonly Edit[];
   readonly newFiles: Readonly<Record<string, string>>;
 }
 
 /**
- * Synthesizes another version of the project as a release does, from sources of its own.
+ * Synthesizes another version of the project from a copy of its sources, as a release does.
  *
- * @param folder an empty one, for the sources and what becomes of them
- * @returns the cloud assembly of the stage `local`
- * @throws Error when an edit does not fit the sources, or they cannot be synthesized
+ * @param folder an empty folder for the sources and the results
+ * @returns the path of the cloud assembly of the stage `local`
+ * @throws Error when an edit does not match the sources, or they cannot be synthesized
  */
 export const synthesizeNextVersion = async (
   folder: string,
@@ -50,7 +50,7 @@ export const synthesizeNextVersion = async (
     mkdirSync(dirname(join(folder, file)), { recursive: true });
     writeFileSync(join(folder, file), source);
   }
-  // The page belongs to no function: it is not built.
+  // The chat page belongs to no function, so it is not built.
   writeFileSync(
     join(folder, 'lib/constructs/web-bundle.ts'),
     `export const bundleWebPage = async (): Promise<string> => ${JSON.stringify(join(project, 'lib/web/public'))};`,

@@ -1,6 +1,6 @@
 /**
- * Loaded ahead of every test file: a file whose tests are over and that still holds something open fails, and says what.
- * Node would wait for it for ever, and the whole suite with it.
+ * Loaded before every test file: a file whose tests are over but which still holds a resource open fails, and names the
+ * resource. Otherwise Node would wait for it for ever, and block the whole run.
  */
 import { after } from 'node:test';
 
@@ -13,7 +13,7 @@ if (process.env['NODE_TEST_CONTEXT'] !== undefined) {
       process.stderr.write(`Its tests are over, and ${process.argv[1]} does not end. Open: ${open}\n`);
       process.exit(1);
     }, PATIENCE_MS);
-    // Only what was left behind may keep the process until then.
+    // Only resources of the tests may keep the process alive until then, and not this timer.
     timer.unref();
   });
 }

@@ -5,11 +5,11 @@ import { parseMysqlUrl } from '../../lib/local/stores/mysql-url.ts';
 import { startMongodb, type LocalMongodb } from '../../lib/local/stores/mongodb.ts';
 import { startMysql, type LocalMysql } from '../../lib/local/stores/mysql.ts';
 
-/** Databases for the service of one data directory, on the servers that the tests were told to use. */
+/** Databases for the service of one data directory, on the servers that the tests are configured to use. */
 export interface OwnDatabases {
-  /** `MYSQL_URL` and `MONGODB_URL`, those of them that are set, each with the database of its own. */
+  /** `MYSQL_URL` and `MONGODB_URL`, if they are set, with the name of this service's own database. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Drops them. */
+  /** Drops the databases. */
   drop(): Promise<void>;
 }
 
@@ -26,7 +26,7 @@ const dropMysql = async (url: string): Promise<void> => {
 const dropMongodb = async (url: string): Promise<void> => {
   const client = new MongoClient(url);
   try {
-    // The one that the URL names.
+    // The database that the URL names.
     await client.db().dropDatabase();
   } finally {
     await client.close();
@@ -34,8 +34,8 @@ const dropMongodb = async (url: string): Promise<void> => {
 };
 
 /**
- * Tests that start a service expect it to be empty, and some start it again on the same data. With `MYSQL_URL` or
- * `MONGODB_URL` set, all of them run on one server: a data directory has databases of its own there.
+ * Creates database names per data directory. Tests that start a service expect empty databases, and some restart it on
+ * the same data; with `MYSQL_URL` or `MONGODB_URL` set, all of them share one server.
  */
 export const ownDatabases = (dataDirectory: string): OwnDatabases => {
   const name = `chat_test_${createHash('sha256').update(dataDirectory).digest('hex').slice(0, 16)}`;
@@ -53,7 +53,10 @@ export const ownDatabases = (dataDirectory: string): OwnDatabases => {
   };
 };
 
-/** A MongoDB for a test that needs no service: of `MONGODB_URL` a database of its own, else a server of its own. */
+/**
+ * Starts a MongoDB for a test without a service: a separate database on the server of `MONGODB_URL`, or else a separate
+ * server.
+ */
 export const startOwnMongodb = async (dataDirectory: string): Promise<LocalMongodb> => {
   const databases = ownDatabases(dataDirectory);
   const url = databases.environment['MONGODB_URL'];
@@ -66,8 +69,9 @@ export const startOwnMongodb = async (dataDirectory: string): Promise<LocalMongo
 };
 
 /**
- * A MySQL for a test to look behind a service, or without one: of `MYSQL_URL` a database of its own, which is dropped
- * when it stops; else a server of its own, with a database that is not called as the templates say.
+ * Starts a MySQL for a test that looks at the tables of a service, or needs no service: a separate database on the
+ * server of `MYSQL_URL`, which is dropped on stop, or else a separate server, whose database has another name than in
+ * the templates.
  */
 export const startOwnMysql = async (dataDirectory: string): Promise<LocalMysql> => {
   const databases = ownDatabases(dataDirectory);

@@ -7,11 +7,11 @@ import { startDynamodb } from '../../lib/local/stores/dynamodb.ts';
 /** A DynamoDB for the tests of one repository. */
 export interface OwnDynamodb {
   readonly client: DynamoDBClient;
-  /** Stops it, and removes what it holds. */
+  /** Stops DynamoDB, and removes its data. */
   readonly stop: () => Promise<void>;
 }
 
-/** Starts a DynamoDB with one empty table, whose keys are `pk` and `sk`, as of the table of what expires. */
+/** Starts a DynamoDB with one empty table with the keys `pk` and `sk`, like the table for expiring items. */
 export const startOwnDynamodb = async (tableName: string): Promise<OwnDynamodb> => {
   const region = 'eu-central-1';
   const dataDirectory = mkdtempSync(join(tmpdir(), `chat-service-${tableName}-`));

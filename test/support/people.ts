@@ -14,14 +14,17 @@ const addressOf = (name: string): string => {
   return address;
 };
 
-/** The service that `global-setup.ts` started, as nobody; every answer must be one that its document allows. */
+/**
+ * A client without a log-in of the service that `global-setup.ts` has started; checks each response against the OpenAPI
+ * document.
+ */
 export const service = (): HttpClient =>
   checkedByDocument(createHttpClient(`${addressOf('TEST_HTTP_URL')}/api/v1`), '/api/v1');
 export const httpUrl = (): string => addressOf('TEST_HTTP_URL');
 export const websocketUrl = (): string => addressOf('TEST_WEBSOCKET_URL');
 export const webUrl = (): string => addressOf('TEST_WEB_URL');
 
-/** Someone with an account of their own, logged in. */
+/** A logged-in user with an account of their own. */
 export interface Person {
   readonly id: number;
   readonly username: string;
@@ -33,13 +36,13 @@ export interface Person {
   connect(chatId?: number): Promise<ChatSocket>;
 }
 
-/** An account that no other test has. */
+/** An account that no other test uses. */
 export const newAccount = (name = 'user') => {
   const username = `${name}-${randomBytes(6).toString('hex')}`;
   return { username, email: `${username}@example.org`, password: 'correct horse battery' };
 };
 
-/** Registers and logs in at a service. */
+/** Registers a user at a service and logs in. */
 export const newPersonAt = async (api: HttpClient, webSocketUrl: string, name?: string): Promise<Person> => {
   const account = newAccount(name);
   const registered = await api.request<{ id: number }>('POST', '/users/register', account);
@@ -60,10 +63,10 @@ export const newPersonAt = async (api: HttpClient, webSocketUrl: string, name?: 
   };
 };
 
-/** Registers and logs in at the service that `global-setup.ts` started. */
+/** Registers a user at the service that `global-setup.ts` has started, and logs in. */
 export const newPerson = (name?: string): Promise<Person> => newPersonAt(service(), websocketUrl(), name);
 
-/** The two who moderate at the service: whichever test file asks first makes their accounts. */
+/** The two moderators of the service. Their accounts are created by the test file that asks first. */
 export const newModerators = (): Promise<Person[]> =>
   Promise.all(
     moderatorNames.map(async (username) => {
@@ -90,7 +93,7 @@ export const newModerators = (): Promise<Person[]> =>
     }),
   );
 
-/** Several people at once. */
+/** Registers several users at once. */
 export const newPeople = async <const Names extends readonly string[]>(
   ...names: Names
 ): Promise<{ [Index in keyof Names]: Person }> =>
@@ -130,7 +133,10 @@ export const about =
   (frame: ServerFrame): boolean =>
     frame.type === type && frame['chat_id'] === chatId;
 
-/** What may be 422 for no field of the input: for all of it, for what there is already, or for a file that was uploaded. */
+/**
+ * Codes of 422 responses that may name no field of the input: they concern the whole input, existing data, or an
+ * uploaded file.
+ */
 const OF_NO_FIELD: ReadonlySet<string> = new Set([
   'file_rejected',
   'group_full',
@@ -141,7 +147,7 @@ const OF_NO_FIELD: ReadonlySet<string> = new Set([
   'validation_failed',
 ]);
 
-/** Checks that an answer is the contract's error with this status and code, and that a 422 says of which field. */
+/** Checks that a response is the contract's error with this status and code, and that a 422 names the field. */
 export const assertError = (
   answer: { readonly status: number; readonly body: unknown },
   status: number,
@@ -161,8 +167,8 @@ export const assertError = (
 };
 
 /**
- * Waits until everything that was sent to a connection before has arrived: its own `pong` comes after what the
- * service posted ahead of it.
+ * Waits until everything that was sent to a connection before has arrived: the reply to a new `ping` comes after the
+ * frames that the service has posted earlier.
  */
 export const drained = async (socket: ChatSocket): Promise<readonly ServerFrame[]> => {
   const ref = randomBytes(8).toString('hex');

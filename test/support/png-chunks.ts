@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { crc32 } from 'node:zlib';
 
-/** A chunk as PNG frames it: its length, its type, its data and its check sum. */
+/** A PNG chunk with its length, type, data and checksum. */
 export const chunk = (type: string, data: Uint8Array): Buffer => {
   const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
   const framed = Buffer.alloc(body.length + 8);
@@ -17,11 +17,14 @@ const numbers = (...values: readonly number[]): Buffer => {
   return bytes;
 };
 
-/** An animation (PNG, third edition, section 11.3.6) that shows a still image twice, with the image's other chunks. */
+/**
+ * An animation (PNG, third edition, section 11.3.6) that shows a still image twice, and contains the image's other
+ * chunks.
+ */
 export const animatedPng = (still: Buffer): Buffer => {
   const [width, height] = [still.readUInt32BE(16), still.readUInt32BE(20)];
   const control = (sequence: number): Buffer =>
-    // At the place 0, 0; for 1/10 s.
+    // At the position 0, 0; for 1/10 s.
     chunk('fcTL', Buffer.concat([numbers(sequence, width, height, 0, 0), Buffer.from([0, 1, 0, 10, 0, 0])]));
   const start = still.indexOf('IDAT', 0, 'latin1') - 4;
   const length = still.readUInt32BE(start);

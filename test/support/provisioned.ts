@@ -3,7 +3,7 @@ import { stageConfig } from '../../lib/config/stages.ts';
 
 const production = stageConfig('production');
 
-/** A production that makes its own cluster at MongoDB Atlas. */
+/** A production stage that creates its own cluster at MongoDB Atlas. */
 export const provisioned = parseStageConfig('provisioned', {
   ...production,
   stage: 'provisioned',

@@ -9,32 +9,32 @@ import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import type { PushWork } from '../../functions/notifications/work.ts';
 import type { LambdaService } from '../../lib/local/lambda/lambda-service.ts';
 
-/** What can go wrong with the consumers of the queues that pushes pass. */
+/** Faults of the consumers of the push queues. */
 export const pushFaults = [
-  /** `dispatch-messages` dies while it works. */
+  /** `dispatch-messages` dies while it runs. */
   'dispatch dies',
-  /** `send-pushes` dies as soon as it has been invoked. */
+  /** `send-pushes` dies right after it has been invoked. */
   'sender dies before',
-  /** `send-pushes` dies when the push service has the push, and has not answered. */
+  /** `send-pushes` dies after the push service has received the push, and before the response. */
   'sender dies after',
-  /** A queue delivers twice: in turn at the same time, and one after the other. */
+  /** A queue delivers a batch twice: alternately in parallel and one after the other. */
   'comes twice',
 ] as const;
 export type PushFault = (typeof pushFaults)[number];
 
 export interface PushFaults {
   readonly inFrontOfLambda: (lambda: LambdaService) => LambdaService;
-  /** For the push service, to be called with each push before it answers. */
+  /** To be called by the push service with each push before it responds. */
   readonly beforeAnswer: () => Promise<void>;
-  /** Lets something go wrong so many times more. */
+  /** Plans this many more faults of a kind. */
   readonly plan: (fault: PushFault, count: number) => void;
-  /** Nothing goes wrong any more. */
+  /** Cancels all planned faults. */
   readonly heal: () => void;
-  /** How often each thing went wrong. */
+  /** The number of faults that have occurred, by kind. */
   readonly happened: Readonly<Record<PushFault, number>>;
   /**
-   * How many times more than once a device may get a message: as often as a function had it that died, or could not note
-   * it, which may have been after the service's answer (decision 62).
+   * The number of times that a device may get a message again: once for each function that had it and died, or could
+   * not record it; both may have happened after the push service's response (decision 62).
    */
   readonly mayRepeat: (endpoint: string, chatId: number, seq: number) => number;
   readonly stop: () => void;
@@ -42,7 +42,7 @@ export interface PushFaults {
 
 type Batch = SQSEvent['Records'];
 
-/** Deaths of one batch in a row: SQS gives up after five attempts, and it should. */
+/** The maximal number of deaths in a row for one batch, less than the five attempts after which SQS gives up. */
 const DEATHS_MAX = 3;
 const ATTEMPTS_MAX = 5;
 
@@ -53,11 +53,12 @@ const failuresOf = (batch: Batch, { batchItemFailures: failures }: SQSBatchRespo
   batch.filter(({ messageId }) => failures.some(({ itemIdentifier }) => itemIdentifier === messageId));
 
 /**
- * Breaks the consumers of the queues. What they have not done comes back as soon as all stores are there, and not when the
- * visibility timeout is over; the claim of a function that died ends at once, and not after 20 s. So no test waits.
+ * Injects faults into the consumers of the push queues. To save the tests time, failed work is delivered again as soon
+ * as all stores are reachable, instead of after the visibility timeout, and the claim of a dead function ends at once,
+ * instead of after 20 s.
  *
- * @param dynamodbUrl where claims are, past all proxies
- * @param whenWhole resolves when every store can be reached
+ * @param dynamodbUrl the URL of DynamoDB with the claims, bypassing all proxies
+ * @param whenWhole resolves when every store is reachable
  */
 export const createPushFaults = (
   dynamodbUrl: () => string,
@@ -67,9 +68,9 @@ export const createPushFaults = (
   const planned: Record<PushFault, number> = { ...none };
   const happened: Record<PushFault, number> = { ...none };
   const repeats = new Map<string, number>();
-  /** What `send-pushes` works on. */
+  /** Running invocations of `send-pushes`. */
   const sending = new Set<{ readonly batch: Batch; readonly attempts: number }>();
-  /** Claims that are being ended: nobody takes one meanwhile, which would then be ended too. */
+  /** Claims that are being ended: meanwhile no function may take a claim, which would also be ended. */
   const endings = new Set<Promise<void>>();
   let killSenders = (): Promise<void> => Promise.resolve();
   let table: { readonly name: string; readonly dynamodb: DynamoDBClient } | undefined;
@@ -97,7 +98,7 @@ export const createPushFaults = (
     return true;
   };
 
-  /** Ends the claim of a push whose sender is dead. */
+  /** Ends the claim of a push whose sender has died. */
   const endClaim = async (record: Batch[number]): Promise<void> => {
     const { device_id: deviceId, chat_id: chatId, seq } = workOf(record);
     const { name, dynamodb } = await openTable();
@@ -116,7 +117,10 @@ export const createPushFaults = (
     }
   };
 
-  /** Invokes a consumer, and kills it at once where that is planned. @returns what comes back; all of it of one that died */
+  /**
+   * Invokes a consumer, and kills it at once if that is planned. @returns the failed records; all of them when the
+   * consumer died
+   */
   const attempt = async (
     lambda: LambdaService,
     functionName: string,
@@ -125,7 +129,7 @@ export const createPushFaults = (
   ): Promise<Batch> => {
     while (endings.size > 0) await Promise.all(endings);
     const isSender = functionName.endsWith('-send-pushes');
-    // A push that comes back is decided on again, and its next attempt is another message.
+    // A push that the consumer enqueues again arrives as a new record, so its earlier attempts are counted, too.
     const attemptsOfPush = (record: Batch[number]): number => workOf(record).attempt + attempts - 1;
     const run = { batch, attempts: isSender ? Math.max(...batch.map(attemptsOfPush)) : attempts };
     if (isSender) sending.add(run);
@@ -146,7 +150,10 @@ export const createPushFaults = (
     }
   };
 
-  /** Delivers a batch until nothing of it is left, as the queue does. @returns what is left to the queue itself */
+  /**
+   * Delivers a batch again until no record fails, as the queue does. @returns the records that are left to the real
+   * queue
+   */
   const deliver = async (lambda: LambdaService, functionName: string, all: Batch): Promise<Batch> => {
     const isSender = functionName.endsWith('-send-pushes');
     const toQueue: Batch = [];
@@ -185,7 +192,7 @@ export const createPushFaults = (
           const isAtOnce = isTwice && happened['comes twice'] % 2 === 0;
           const [left, others] = isAtOnce ? await Promise.all([once(), once()]) : [await once()];
           if (isTwice && !isAtOnce) await once();
-          // Done by one of two deliveries is done.
+          // A record that one of two deliveries has completed does not count as failed.
           const failed = left.filter(
             ({ messageId }) => others?.some((other) => other.messageId === messageId) ?? true,
           );

@@ -12,18 +12,18 @@ import { newSubscription, type Subscription } from './devices.ts';
 
 const folder = join(import.meta.dirname, 'push-authority');
 
-/** The certificate of the authority that signed the service's: for `NODE_EXTRA_CA_CERTS`. */
+/** The certificate of the authority that signed the certificate of the push service: for `NODE_EXTRA_CA_CERTS`. */
 export const pushAuthority = join(folder, 'authority.pem');
 
-/** What the environment of a service says, so that it pushes to push services of tests. */
+/** The environment of a service that sends push messages to the tests' push services. */
 export const pushEnvironment = {
   NODE_EXTRA_CA_CERTS: pushAuthority,
   PUSH_HOSTS: 'localhost',
-  // So that tests need not wait for ten seconds.
+  // Tests must not wait for the default of ten seconds.
   PUSH_HOLD_SECONDS: '1',
 } as const;
 
-/** A push as the service received it. */
+/** A push message that the push service has received. */
 export interface ReceivedPush {
   /** In ms of `performance.now()`. */
   readonly at: number;
@@ -32,7 +32,7 @@ export interface ReceivedPush {
   readonly payload: PushPayload;
 }
 
-/** How the service answers; by default it takes the push. */
+/** The response of the push service; by default it accepts the push. */
 export interface Answer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -40,15 +40,15 @@ export interface Answer {
 
 /** A device at the service. */
 export interface FakeDevice extends Subscription {
-  /** What it was sent, also where the service refused it. */
+  /** All requests for this device, including refused ones. */
   readonly requests: ReceivedPush[];
-  /** What it was sent and the service took. */
+  /** The accepted requests for this device. */
   readonly pushes: ReceivedPush[];
-  /** The answers to the next requests, one each. */
+  /** The responses to the next requests, in order. */
   readonly answers: Answer[];
-  /** Waits until the device has been sent so many requests. */
+  /** Waits until the device has received this many requests. */
   requested(count: number): Promise<ReceivedPush[]>;
-  /** Waits until it holds, looking again at whatever any device is sent. */
+  /** Waits until the condition holds; evaluates it after each request for any device. */
   until(holds: () => boolean): Promise<void>;
 }
 
@@ -59,13 +59,13 @@ export interface FakePushService {
 }
 
 /**
- * A push service over TLS, which decrypts what it receives as a browser does, with code that the sender does not share
+ * A push service over TLS that decrypts what it receives as a browser does, by code that is independent of the sender's
  * (`http_ece`).
  */
 export const startPushService = async ({
   beforeAnswer = () => Promise.resolve(),
 }: {
-  /** Called when the service has a push, and has not answered yet. */
+  /** Called when the service has received a push, and before it responds. */
   readonly beforeAnswer?: () => Promise<void>;
 } = {}): Promise<FakePushService> => {
   const devices = new Map<string, FakeDevice>();

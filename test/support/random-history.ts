@@ -4,33 +4,33 @@ import type { ChatDetail, Message } from '../../functions/contract/schemas.ts';
 import type { ChatSocket, ServerFrame } from '../../lib/client/chat-socket.ts';
 import { about, drained, newGroup, newPeople, send, type Person } from './people.ts';
 
-/** A person with one connection, which carries all of their chats. */
+/** A user with one connection, which receives the events of all of the user's chats. */
 export interface Inhabitant extends Person {
   readonly socket: ChatSocket;
   /** The events that reached the connection, in the order of the steps that caused them. */
   readonly heard: ServerFrame[];
-  /** Those of the step that is under way. */
+  /** The events of the current step. */
   readonly step: ServerFrame[];
 }
 
-/** What changes a person's state and is told by no event of its own. */
+/** Changes of a user's state that have no event of their own. */
 const silentChanges = ['user_blocked', 'user_unblocked'] as const;
 
-/** What happens in a history: the service causes an event of this type, or somebody makes one of the silent changes. */
+/** A step of a history: an event of this type, or a silent change. */
 export type Happening = EventType | (typeof silentChanges)[number];
 
-/** People who make the service cause events, and what they have to remember for it. */
+/** The users of a history, and the state that is needed to cause further events. */
 export interface World {
   readonly people: readonly Inhabitant[];
-  /** A whole number below `bound`, chosen by the seed. */
+  /** Returns a pseudo-random integer below `bound`, determined by the seed. */
   readonly random: (bound: number) => number;
   readonly chatIds: number[];
-  /** Pairs of people who have a direct chat. */
+  /** Pairs of users with a direct chat. */
   readonly pairs: Set<string>;
   readonly messages: SentMessage[];
-  /** `user other`: the user has blocked the other one. */
+  /** `user other`: the user has blocked the other. */
   readonly blocks: Set<string>;
-  /** Who types where, as the others were told. */
+  /** `chat user`: the user is typing, as the others know it. */
   readonly typing: Set<string>;
 }
 
@@ -38,20 +38,20 @@ interface SentMessage {
   readonly id: number;
   readonly chatId: number;
   readonly senderId: number;
-  /** `user emoji` of each reaction. */
+  /** `user emoji` for each reaction. */
   readonly reactions: Set<string>;
   isPinned: boolean;
   isDeleted: boolean;
 }
 
-/** A chat as it stands, and those in it. */
+/** The current state of a chat, with the users in their roles. */
 interface Place {
   readonly chat: ChatDetail;
   readonly members: readonly Inhabitant[];
   readonly admins: readonly Inhabitant[];
-  /** The owner of a group, alone. */
+  /** The owner of a group, as the only item. */
   readonly owners: readonly Inhabitant[];
-  /** Who may send now, as often as they like. */
+  /** The users who may send now, without a limit of their own. */
   readonly senders: readonly Inhabitant[];
   readonly outsiders: readonly Inhabitant[];
 }
@@ -93,7 +93,7 @@ const shuffled = <Item>(world: World, list: readonly Item[]): Item[] => {
   return list.map(() => rest.splice(world.random(rest.length), 1)[0] as Item);
 };
 
-/** A request that must succeed. */
+/** Sends a request that must succeed. */
 const ask = async <Body>(person: Person, method: string, path: string, body?: unknown): Promise<Body> => {
   const answer = await person.api.request<Body>(method, path, body);
   assert.ok(answer.status < 300, `${method} ${path}: ${JSON.stringify(answer.body)}`);
@@ -104,7 +104,7 @@ const isEvent = (frame: ServerFrame): frame is ServerFrame & { type: EventType }
 
 const note = (world: World, person: Inhabitant, frame: ServerFrame): void => {
   if (!isEvent(frame)) return;
-  // A message ends its sender's typing, also where nobody is left who is told so.
+  // A message ends its sender's typing, even if no other user is left to get an event about it.
   if (frame.type === 'new_message') {
     world.typing.delete(`${String(frame['chat_id'])} ${(frame['message'] as Message).sender_id}`);
   }
@@ -114,7 +114,7 @@ const note = (world: World, person: Inhabitant, frame: ServerFrame): void => {
   person.step.push(frame);
 };
 
-/** Waits until an event has reached each of the people: an answer does not tell that it was sent. */
+/** Waits until an event has reached all of these users: the response to its cause does not mean that it was sent. */
 const hear = async (
   world: World,
   people: readonly Inhabitant[],
@@ -124,24 +124,24 @@ const hear = async (
   for (const person of people) note(world, person, await person.socket.take(about(type, chatId)));
 };
 
-/** Takes in what a step caused, in an order that does not depend on the network: that of the changes. */
+/** Collects the events of a step, in the order of the changes, which does not depend on the network. */
 const listen = async (world: World): Promise<void> => {
   const place = (frame: ServerFrame): string =>
     [frame['chat_id'], frame['rev'] ?? 0].map((value) => String(value).padStart(16)).join() + frame.type;
   for (const person of world.people) {
     await drained(person.socket);
     while (person.socket.untaken.length > 0) note(world, person, await person.socket.take(() => true));
-    // Stable: what has the same place stays in the order of arrival.
+    // The sort is stable: events with the same position stay in the order of arrival.
     person.step.sort((a, b) => (place(a) < place(b) ? -1 : place(a) > place(b) ? 1 : 0));
     person.heard.push(...person.step.splice(0));
   }
 };
 
-/** Whether one of two people has blocked the other. */
+/** Whether one of two users has blocked the other. */
 const areApart = ({ blocks }: World, one: Person, other: Person): boolean =>
   blocks.has(`${one.id} ${other.id}`) || blocks.has(`${other.id} ${one.id}`);
 
-/** Those of the people whom a person and who the person has not blocked. */
+/** The users between whom and this user there is no block in either direction. */
 const onTerms = (world: World, people: readonly Inhabitant[], person: Person): Inhabitant[] =>
   people.filter((one) => one.id !== person.id && !areApart(world, one, person));
 
@@ -178,11 +178,11 @@ const find = async (world: World, fits: (place: Place) => boolean): Promise<Plac
   return undefined;
 };
 
-/** One of the chats that fits; else a new group of two of the people. */
+/** A random chat that matches; otherwise a new group of two of the users. */
 const somewhere = async (world: World, fits: (place: Place) => boolean): Promise<Place> => {
   const found = await find(world, fits);
   if (found !== undefined) return found;
-  // Whoever has the fewest blocks can add the others.
+  // A user with the fewest blocks can add the others.
   const [creator] = shuffled(world, world.people).toSorted(
     (a, b) => onTerms(world, world.people, b).length - onTerms(world, world.people, a).length,
   );
@@ -200,10 +200,10 @@ const isOpen = (place: Place): boolean => isShared(place) && place.senders.lengt
 const without = (people: readonly Inhabitant[], person: Person): Inhabitant[] =>
   people.filter(({ id }) => id !== person.id);
 
-/** More than an event takes: it comes without the content. */
+/** A content that is too large for an event, which then lacks it. */
 const LARGE = '🦋'.repeat(10_000);
 
-/** Some of the people, in the chat or not, and perhaps everybody; or nobody. */
+/** Mentions of random users, in the chat or not, possibly of everybody; or none. */
 const someMentions = (world: World): { mentions?: number[]; mention_all?: boolean } => ({
   ...(world.random(4) !== 0 && {
     mentions: shuffled(world, world.people)
@@ -213,7 +213,7 @@ const someMentions = (world: World): { mentions?: number[]; mention_all?: boolea
   ...(world.random(2) === 0 && { mention_all: world.random(2) === 0 }),
 });
 
-/** What a message replies to, if to anything. */
+/** A random message to reply to, or none. */
 const someTarget = (world: World, chatId: number): { reply_to_id?: number } => {
   const targets = world.messages.filter((one) => one.chatId === chatId && !one.isDeleted);
   return targets.length === 0 || world.random(2) === 0 ? {} : { reply_to_id: pick(world, targets).id };
@@ -245,7 +245,7 @@ const sendSomewhere = async (world: World): Promise<SentMessage> => {
   return sent;
 };
 
-/** A message, deleted or not, whose sender can still change it, and its sender. */
+/** A message, deleted or not, whose sender can still change it, together with that sender. */
 const someMessage = async (
   world: World,
   isDeleted: boolean,
@@ -262,7 +262,7 @@ const someMessage = async (
 
 const EMOJI = ['👍', '❤️', '👩‍👩‍👧', '🇩🇪', '🏴󠁧󠁢󠁥󠁮󠁧󠁿', '1️⃣'];
 
-/** Somebody who can see the message reacts to it anew. */
+/** A user who can see the message adds a new reaction. */
 const react = async (world: World): Promise<SentMessage> => {
   const { message } = await someMessage(world, false);
   const { members = [] } = (await look(world, message.chatId)) ?? {};
@@ -291,7 +291,7 @@ const changeReaction = async (
   else message.reactions.delete(key);
 };
 
-/** Pins a message that is not pinned, or unpins one that is. */
+/** Pins a message, or unpins a pinned one. */
 const changePin = async (world: World, method: 'PUT' | 'DELETE'): Promise<SentMessage> => {
   for (const message of shuffled(world, world.messages)) {
     if (message.isDeleted || message.isPinned === (method === 'PUT')) continue;
@@ -321,14 +321,14 @@ const sayTyping = async (
   await hear(world, onTerms(world, members, person), type, chat.id);
 };
 
-/** Members of a place of whom somebody else there hears what they do: neither has blocked the other. */
+/** Members of a chat whose typing another member sees: there is no block between the two. */
 const heardIn = (world: World, { members }: Place): Inhabitant[] =>
   members.filter((person) => onTerms(world, members, person).length > 0);
 
 const startTyping = async (world: World): Promise<{ readonly place: Place; readonly person: Inhabitant }> => {
   const place = await somewhere(world, (one) => heardIn(world, one).length > 0);
   const person = pick(world, heardIn(world, place));
-  // To say it again says nothing new.
+  // A repeated `start` causes no event.
   if (world.typing.has(`${place.chat.id} ${person.id}`)) await sayTyping(world, place, person, 'stop');
   await sayTyping(world, place, person, 'start');
   return { place, person };
@@ -342,7 +342,7 @@ const sayPresence = async (
 ): Promise<void> => {
   person.socket.send({ type, chat_id: chatId, ref: type });
   await person.socket.take((frame) => about('ack', chatId)(frame) && frame['ref'] === type);
-  // Who leaves types no longer, and nobody is told so.
+  // Leaving also ends the user's typing, without an event.
   if (type === 'leave') world.typing.delete(`${chatId} ${person.id}`);
 };
 
@@ -355,11 +355,11 @@ const join = async (world: World): Promise<{ readonly place: Place; readonly per
   return { place, person };
 };
 
-/** The other members who see whether a person is there: all but whom the person has blocked. */
+/** The other members who see the user's presence: all except those whom the user has blocked. */
 const witnessesOf = ({ blocks }: World, { members }: Place, person: Person): Inhabitant[] =>
   without(members, person).filter(({ id }) => !blocks.has(`${person.id} ${id}`));
 
-/** Blocks somebody, or takes a block back. */
+/** Creates or revokes a block. */
 const changeBlock = async (world: World, key: string, method: 'PUT' | 'DELETE'): Promise<void> => {
   const [userId, otherId] = key.split(' ').map(Number);
   const person = world.people.find(({ id }) => id === userId);
@@ -369,10 +369,10 @@ const changeBlock = async (world: World, key: string, method: 'PUT' | 'DELETE'):
   else world.blocks.delete(key);
 };
 
-/** With more, nobody of the few people may be left whom somebody can still write to. */
+/** With more blocks, it might be impossible for some users to write to anybody. */
 const BLOCKS_MAX = 2;
 
-/** How to make each thing happen: a new event of the registry does not compile without a line here. */
+/** How to cause each event. A new event of the registry does not compile without an entry here. */
 const causes: Readonly<Record<Happening, Cause>> = {
   new_message: async (world) => {
     await sendSomewhere(world);
@@ -402,7 +402,7 @@ const causes: Readonly<Record<Happening, Cause>> = {
   reaction_removed: async (world) => {
     for (const message of shuffled(world, world.messages)) {
       if (message.isDeleted) continue;
-      // Who has left the chat keeps their reaction, and cannot take it back.
+      // A user who has left the chat keeps the reaction, and cannot remove it.
       const ids = (await look(world, message.chatId))?.members.map(({ id }) => String(id)) ?? [];
       const keys = [...message.reactions].filter((key) => ids.includes(key.split(' ')[0] ?? ''));
       if (keys.length > 0) return changeReaction(world, message, 'DELETE', pick(world, keys));
@@ -435,7 +435,7 @@ const causes: Readonly<Record<Happening, Cause>> = {
     const marks = ({ chat }: Place) => new Map(chat.participants.map((one) => [one.id, one.last_read_seq]));
     const behind = (place: Place): Inhabitant[] =>
       place.members.filter(({ id }) => (marks(place).get(id) ?? 0) < place.chat.last_seq);
-    // What was sent just now is unread by everybody but its sender.
+    // A new message is unread by everybody except its sender.
     const place =
       (await find(world, (one) => behind(one).length > 0)) ??
       (await look(world, (await sendSomewhere(world)).chatId));
@@ -543,12 +543,12 @@ const causes: Readonly<Record<Happening, Cause>> = {
   },
 };
 
-/** All that can happen. */
+/** All kinds of steps. */
 export const happenings = Object.keys(causes) as Happening[];
 
 const isSilent = (happening: Happening): boolean => silentChanges.some((one) => one === happening);
 
-/** Whether something tells that a user is there, or when they were: an event of coming, going or typing, or a profile. */
+/** Whether a value reveals a user's presence: an event about presence or typing, or a profile. */
 const tellsPresence = (value: unknown, userId: number): boolean => {
   if (typeof value !== 'object' || value === null) return false;
   const { id, type, user_id: about, online, last_seen: seen } = value as Record<string, unknown>;
@@ -557,7 +557,7 @@ const tellsPresence = (value: unknown, userId: number): boolean => {
   return Object.values(value).some((part) => tellsPresence(part, userId));
 };
 
-/** Checks that what somebody was told says nothing of the presence of those who have blocked them. */
+/** Checks that a user was told nothing about the presence of users who have blocked them. */
 export const assertPresenceHidden = (
   blocks: ReadonlySet<string>,
   { id }: Pick<Person, 'id'>,
@@ -572,10 +572,10 @@ export const assertPresenceHidden = (
 };
 
 /**
- * Makes something happen, and takes in everything that reached the people.
+ * Performs a step, and collects all events that reached the users.
  *
- * @throws AssertionError when none of them heard an event of this type, or somebody heard whether a user is there who has
- * blocked them
+ * @throws AssertionError when no user received an event of this type, or a user was told about the presence of another
+ *   who has blocked them
  */
 export const cause = async (world: World, happening: Happening): Promise<void> => {
   const before = world.people.map(({ heard }) => heard.length);
@@ -586,7 +586,8 @@ export const cause = async (world: World, happening: Happening): Promise<void> =
     throw new Error(`${happening} could not be caused`, { cause: error });
   }
   await listen(world);
-  // A block itself looks like going, and its end like coming.
+  // A new block causes the same event as leaving, and its end the same as joining, so only blocks that existed
+  // throughout the step count.
   const kept = new Set(blocks.filter((block) => world.blocks.has(block)));
   for (const [index, person] of world.people.entries()) {
     assertPresenceHidden(kept, person, person.heard.slice(before[index]));

@@ -4,9 +4,9 @@ import type { HttpAnswer } from '../../lib/client/http-client.ts';
 const agent = new Agent({ keepAlive: true, maxSockets: 8 });
 
 /**
- * Sends a request as it is: nothing of its path is tidied up, and no header is added but those that HTTP needs.
+ * Sends a request as given: the path is not normalized, and only headers that HTTP requires are added.
  *
- * @returns the answer, its body parsed when it is JSON
+ * @returns the response; its body is parsed when it is JSON
  */
 export const sendRaw = (
   url: string,
@@ -15,7 +15,7 @@ export const sendRaw = (
     readonly path: string;
     readonly headers: Readonly<Record<string, string>>;
     readonly body?: string | Buffer | undefined;
-    /** Which of this machine's addresses it comes from. */
+    /** The local address from which the request is sent. */
     readonly from?: string;
   },
 ): Promise<HttpAnswer<unknown>> =>

@@ -5,7 +5,7 @@ import jwt from 'jsonwebtoken';
 import { privateKeysIn, publicJwkOf, type PrivateJwk } from '../../functions/platform/token-keys.ts';
 import { brokenTokens } from './broken-tokens.ts';
 
-/** The key with which the service that `global-setup.ts` started signs: where its Secrets Manager keeps it. */
+/** The signing key of the service that `global-setup.ts` has started, read from its Secrets Manager's file. */
 const signingKey = (): PrivateJwk => {
   const folder = process.env['TEST_DATA_DIRECTORY'];
   if (folder === undefined) throw new Error('TEST_DATA_DIRECTORY is not set: run the tests by npm test');
@@ -20,10 +20,10 @@ const signingKey = (): PrivateJwk => {
   throw new Error('The service has no signing key');
 };
 
-// The types of jsonwebtoken do not tell that it hands keys to Node's crypto as they are.
+// The types of jsonwebtoken do not show that it passes keys to Node's crypto unchanged.
 const keyOf = (key: PrivateJwk): jwt.PrivateKey => ({ key, format: 'jwk' }) as unknown as jwt.PrivateKey;
 
-/** Someone's token with other claims, signed by the service's own key. */
+/** A user's token with other claims, signed by the service's own key. */
 export const resigned = (token: string, claims: jwt.JwtPayload): string => {
   const key = signingKey();
   return jwt.sign({ ...(jwt.decode(token) as jwt.JwtPayload), ...claims }, keyOf(key), {
@@ -32,7 +32,7 @@ export const resigned = (token: string, claims: jwt.JwtPayload): string => {
   });
 };
 
-/** Tokens that are not good, made of one that is; with the code that each is refused with. */
+/** Invalid variants of a valid token, each with the code of the error that it must cause. */
 export const badTokens = (
   token: string,
 ): readonly { readonly what: string; readonly token: string; readonly code: string }[] => {
@@ -53,6 +53,6 @@ export const badTokens = (
   ];
 };
 
-/** Tokens that are broken in some part, made of one that is good. */
+/** Variants of a valid token with a broken part. */
 export const brokenTokensOf = (token: string): ReturnType<typeof brokenTokens> =>
   brokenTokens(token, createPublicKey({ key: publicJwkOf(signingKey()), format: 'jwk' }));

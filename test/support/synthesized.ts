@@ -19,7 +19,7 @@ export interface TemplateResource {
   readonly UpdateReplacePolicy?: string;
   readonly DependsOn?: readonly string[];
   readonly UpdatePolicy?: { readonly CodeDeployLambdaAliasUpdate?: object };
-  // CloudFormation's properties have no types here; tests look at the few that they know.
+  // CloudFormation's properties are untyped here; tests read the few that they know.
   // oxlint-disable-next-line typescript/no-explicit-any
   readonly Properties: any;
 }
@@ -30,40 +30,40 @@ export interface TemplateOutput {
   readonly Export?: { readonly Name: string };
 }
 
-/** What a stage synthesizes to. */
+/** The results of synthesizing a stage. */
 export interface SynthesizedStage {
   readonly resources: readonly TemplateResource[];
   /** The outputs of each stack by name. */
   readonly outputs: ReadonlyMap<string, Readonly<Record<string, TemplateOutput>>>;
-  /** What CDK would look up in an account, with credentials. */
+  /** Values that the CDK would look up in an account, with credentials. */
   readonly lookups: readonly unknown[];
-  /** What went into which bundle. */
+  /** The contents of all bundles. */
   readonly metafile: () => Promise<Pick<Metafile, 'outputs'>>;
-  /** The stacks that a stack is deployed after. */
+  /** For each stack: the stacks that are deployed before it. */
   readonly dependencies: ReadonlyMap<string, ReadonlySet<string>>;
-  /** Resources of a type. */
+  /** All resources of a type. */
   all(type: string): TemplateResource[];
 }
 
-/** What of a synthesized stage is kept in a file. */
+/** The parts of a synthesized stage that are cached in a file. */
 interface KeptStage extends Pick<SynthesizedStage, 'resources' | 'lookups'> {
   readonly outputs: readonly (readonly [string, Readonly<Record<string, TemplateOutput>>])[];
   readonly dependencies: readonly (readonly [string, readonly string[]])[];
 }
 
 /**
- * Stages whose templates are held against CloudFormation's schemas, which takes longer than all else: the others have
- * no other types of resources than these (test/infra/stacks.test.ts).
+ * Stages whose templates are validated against CloudFormation's schemas, the slowest part of a synthesis. The other
+ * stages have no other types of resources (test/infra/stacks.test.ts).
  */
 export const validatedStages: ReadonlySet<string> = new Set(['dev', 'everything']);
 
 const KEPT_STAGE = 'stage.json';
 
-/** Synthesizes a stage into a folder that is removed at once, and keeps what tests look at. */
+/** Synthesizes a stage into a temporary folder, and stores the parts that tests read. */
 const synthesizeInto = async (directory: string, config: StageConfig): Promise<void> => {
-  // The CDK takes a second to load, which nobody needs whose stage is kept.
+  // The CDK takes a second to load, and is not needed for a cached stage.
   const { createChatServiceApp } = await import('../../lib/chat-service-app.ts');
-  // The CDK's own switches. Bundles are not copied for templates that nobody deploys.
+  // The CDK's own switches. Assets are not copied, since these templates are never deployed.
   process.env['CDK_VALIDATION'] = String(validatedStages.has(config.stage));
   process.env['CDK_CONTEXT_JSON'] = JSON.stringify({ 'aws:cdk:disable-asset-staging': true });
   const outdir = mkdtempSync(join(tmpdir(), 'chat-service-synth-'));
@@ -87,13 +87,13 @@ const synthesizeInto = async (directory: string, config: StageConfig): Promise<v
     };
     writeFileSync(join(directory, KEPT_STAGE), JSON.stringify(kept));
   } finally {
-    // Not for the stage of a local cloud, whose bundles run: this process may start one.
+    // Reset: the CDK's context must not apply to a local cloud that this process may start, since its bundles run.
     delete process.env['CDK_CONTEXT_JSON'];
     rmSync(outdir, { recursive: true, force: true });
   }
 };
 
-/** What a stage synthesizes to. Each is synthesized once for all tests, until a source of it changes. */
+/** The synthesized stage. Each stage is synthesized once for all tests, until one of its sources changes. */
 export const synthesize = async (stage: string | StageConfig): Promise<SynthesizedStage> => {
   const config = typeof stage === 'string' ? stageConfig(stage) : stage;
   const directory = await cachedBuildAsync({

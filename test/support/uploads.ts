@@ -5,7 +5,7 @@ import type { AttachmentUpload, CreateAttachmentBody } from '../../functions/fil
 import type { HttpAnswer } from '../../lib/client/http-client.ts';
 import type { Person } from './people.ts';
 
-/** A file as somebody has it. */
+/** A file on a user's device. */
 export interface LocalFile {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly file_name: string;
@@ -18,7 +18,10 @@ export const textFile = (text: string, file_name = 'notes.txt', content_type = '
   content_type,
 });
 
-/** A picture as a phone takes it: on its side, with where it was taken. Upright it is 800 pixels wide and 1,200 high. */
+/**
+ * A picture as a phone takes it: rotated by its EXIF orientation, and with its location. Upright it is 800 pixels wide
+ * and 1,200 high.
+ */
 export const photograph = async (file_name = 'heron.jpg'): Promise<LocalFile> => {
   const data = await sharp({
     create: { width: 1200, height: 800, channels: 3, background: { r: 200, g: 80, b: 20 } },
@@ -38,7 +41,7 @@ export const begin = (
 ): Promise<HttpAnswer<AttachmentUpload>> =>
   person.api.request('POST', '/attachments', { ...file, size: bytes.length, ...more });
 
-/** Posts a file to where a form says. */
+/** Posts a file to the URL of an upload form. */
 export const post = (
   { url, fields }: AttachmentUpload['upload'],
   bytes: Uint8Array<ArrayBuffer>,
@@ -52,7 +55,7 @@ export const post = (
 export const complete = (person: Pick<Person, 'api'>, id: string): Promise<HttpAnswer<Attachment>> =>
   person.api.request('POST', `/attachments/${id}/complete`);
 
-/** Begins and posts. @returns the file's id */
+/** Begins an upload and posts the file. @returns the file's id */
 export const uploaded = async (
   person: Pick<Person, 'api'>,
   file: LocalFile,
@@ -64,7 +67,7 @@ export const uploaded = async (
   return body.attachment.id;
 };
 
-/** A file that is ready to be sent, or to be an avatar. */
+/** Uploads a file that is then ready to be sent, or to become an avatar. */
 export const ready = async (
   person: Pick<Person, 'api'>,
   file: LocalFile,

@@ -8,13 +8,13 @@ import { openChromium, type ChromiumBuild } from './chromium.ts';
 import { httpUrl } from './people.ts';
 import type { LocalFile } from './uploads.ts';
 
-/** A device: a browser with storage of its own, on the chat page. */
+/** A device: a browser context with its own storage and the chat page. */
 export interface Device {
   readonly context: BrowserContext;
   readonly page: Page;
-  /** What the page should not have done: errors, violations of its policy, requests to strangers. */
+  /** Faults of the page: errors, violations of its security policy, requests to other hosts. */
   readonly wrong: string[];
-  /** Whether a test changed it in a way that cannot be undone: no other test may have it. */
+  /** Whether a test has changed the device irreversibly, so that no other test may use it. */
   isSpent: boolean;
 }
 
@@ -25,7 +25,7 @@ export interface Credentials {
 
 const desk = { width: 1280, height: 800 };
 
-/** What makes a device a phone. */
+/** The options that turn a device into a phone. */
 export const phoneOptions = {
   viewport: { width: 390, height: 780 },
   hasTouch: true,
@@ -37,9 +37,9 @@ const createDevice = async (browser: Browser, options: BrowserContextOptions): P
     viewport: desk,
     locale: 'en-GB',
     timezoneId: 'Europe/Berlin',
-    // Without a graphics card each frame of an animation costs what a whole page does.
+    // Without a graphics card, a frame of an animation costs as much as rendering the whole page.
     reducedMotion: 'reduce',
-    // It would answer ahead of the routes that tests take away. Tests of it say 'allow'.
+    // A service worker would respond before the routes that tests intercept. Tests of the worker use 'allow'.
     serviceWorkers: 'block',
     ...options,
   });
@@ -47,8 +47,8 @@ const createDevice = async (browser: Browser, options: BrowserContextOptions): P
   page.setDefaultTimeout(30_000);
   const wrong: string[] = [];
   page.on('console', (message) => {
-    // What the browser itself logs of an answer from 400 up, without a network, or of pushes, which no device of a test
-    // has, is no fault of the page.
+    // The browser itself logs responses with a status of 400 or above, a missing network, and missing push services in
+    // a test's browser; these are not faults of the page.
     const isNetwork =
       /Failed to load resource|ERR_INTERNET_DISCONNECTED|WebSocket connection|blocked by Playwright|support the Push API in incognito mode/.test(
         message.text(),
@@ -62,7 +62,7 @@ const createDevice = async (browser: Browser, options: BrowserContextOptions): P
     if (protocol !== 'data:' && protocol !== 'blob:' && hostname !== '127.0.0.1')
       wrong.push(`a request to ${hostname}`);
   });
-  // The policy's violations are events of the document, also those that no console shows.
+  // Violations of the policy are events of the document; not all of them appear in the console.
   await page.addInitScript(
     `addEventListener('securitypolicyviolation', (e) => console.error('refused: ' + e.violatedDirective + ' ' + e.blockedURI))`,
   );
@@ -70,12 +70,12 @@ const createDevice = async (browser: Browser, options: BrowserContextOptions): P
 };
 
 /**
- * So many tests of a suite share the browser at a time: while one waits for the service, another draws. They do not share
- * the focus: Playwright has every page believe that it has it, so none is slowed down as a page in the background is.
+ * The number of tests of a suite that use the browser at the same time: while one waits for the service, another
+ * renders. Playwright emulates the focus for each page, so that no page is throttled as a background page.
  */
 export const AT_ONCE = 2;
 
-/** Opens the chat page on a new device, where nobody is logged in. */
+/** Opens the chat page on a new device without a session. */
 export const openDevice = async (
   browser: Browser,
   webUrl: string,
@@ -87,7 +87,7 @@ export const openDevice = async (
   return device;
 };
 
-/** Logs in as people do. */
+/** Logs in by the form. */
 export const logIn = async ({ page }: Device, { username, password }: Credentials): Promise<void> => {
   const form = page.getByRole('form', { name: 'Log in' });
   await form.getByLabel('Username or e-mail').fill(username);
@@ -96,10 +96,13 @@ export const logIn = async ({ page }: Device, { username, password }: Credential
   await online({ page });
 };
 
-/** A file of the page's origin that runs nothing: from here the storage can be changed while no page uses it. */
+/**
+ * A file of the page's origin that runs no code: while it is open, the storage can be changed without interference from
+ * the page.
+ */
 const RESTING_PLACE = '/theme.js';
 
-/** Makes a device as good as new, but for what the browser has compiled and cached. */
+/** Resets a device to a new state, except for the browser's compiled code and its cache. */
 const tidy = async (
   { context, page, wrong }: Device,
   webUrl: string,
@@ -124,7 +127,7 @@ const tidy = async (
   wrong.length = 0;
 };
 
-/** Logs in by the client library, without the page's form. @returns what the library keeps of it in the storage */
+/** Logs in with the client library instead of the page's form. @returns the entries that the library has stored */
 const sessionOf = async ({ username, password }: Credentials): Promise<Record<string, string>> => {
   const kept: Record<string, string> = {};
   const client = createChatClient({
@@ -141,24 +144,24 @@ const sessionOf = async ({ username, password }: Credentials): Promise<Record<st
 
 export interface DevicesOfTest {
   readonly t: TestContext;
-  /** A device where nobody is logged in. */
+  /** A device without a session. */
   readonly newDevice: (path?: string, options?: BrowserContextOptions) => Promise<Device>;
-  /** A device on which somebody is logged in. */
+  /** A device with a logged-in user. */
   readonly deviceOf: (person: Credentials, path?: string, options?: BrowserContextOptions) => Promise<Device>;
 }
 
 export type TestOnDevices = (name: string, run: (given: DevicesOfTest) => Promise<void>) => void;
 
-/** Service workers, and the notifications that they show, want the whole browser. */
+/** Service workers and their notifications require the whole browser. */
 const buildFor = ({ serviceWorkers }: BrowserContextOptions): ChromiumBuild =>
   serviceWorkers === 'allow' ? 'whole' : 'headless';
 
 /**
- * Browsers for the tests of a file or a suite, each opened when a device first needs it. To open a device takes a second of
- * CPU, so tests that are over leave theirs, emptied, to the next.
+ * Browsers for the tests of a file or a suite, each opened when a device first needs it. Opening a device takes a
+ * second of CPU, so later tests reuse the devices of earlier ones after a reset.
  *
- * @param webUrl where the chat page is
- * @returns defines a test that gets devices of its own, and is skipped where there is no browser
+ * @param webUrl returns the URL of the chat page
+ * @returns a function that defines a test with devices of its own; the test is skipped when there is no browser
  */
 export const useDevices = (webUrl: () => string): TestOnDevices => {
   const browsers = new Map<ChromiumBuild, Promise<Browser | undefined>>();
@@ -168,7 +171,7 @@ export const useDevices = (webUrl: () => string): TestOnDevices => {
     browsers.set(build, browser);
     return browser;
   };
-  /** By their options. */
+  /** Devices that can be reused, by their options. */
   const unused = new Map<string, Device[]>();
   before(() => browserFor({}));
   after(() => Promise.all([...browsers.values()].map(async (browser) => (await browser)?.close())));
@@ -209,7 +212,7 @@ export const useDevices = (webUrl: () => string): TestOnDevices => {
           return device;
         },
       });
-      // Devices of a test that failed stay as they are, until the browser is closed.
+      // Devices of a failed test stay as they are until the browser is closed.
       await Promise.all(
         used.map(async ({ device, options }) => {
           if (device.isSpent) return device.context.close();
@@ -222,24 +225,24 @@ export const useDevices = (webUrl: () => string): TestOnDevices => {
   };
 };
 
-/** Until everything that happens arrives at the page. */
+/** Waits until the page is online. */
 export const online = ({ page }: Pick<Device, 'page'>): Promise<void> =>
   page.locator('[data-connection=online]').waitFor();
 
-/** Writes into the chat that is open. */
+/** Sends a text in the open chat. */
 export const write = async ({ page }: Device, text: string): Promise<void> => {
   await page.getByLabel('Message', { exact: true }).fill(text);
   await page.getByLabel('Message', { exact: true }).press('Enter');
 };
 
-/** A message of the chat that is open, once it is there. */
+/** The message with this text in the open chat. */
 export const messageSaying = ({ page }: Device, text: string) =>
   page.locator('.message').filter({ hasText: text });
 
 /**
- * Until the service has a message that was written on the device. Whoever has the chat open elsewhere reads it at once,
- * for every page of the browser has the focus: that it is sent may be said for a few frames only, so nothing waits for
- * that alone. 'not sent' will not do.
+ * Waits until the service has accepted a message that was written on the device. Do not wait for 'sent' alone: another
+ * page that has the chat open reads the message at once, since every page of the browser has the focus, so 'sent' may
+ * be visible for only a few frames. 'not sent' does not match.
  */
 export const stored = (device: Device, text: string): Promise<void> =>
   messageSaying(device, text)
@@ -247,7 +250,7 @@ export const stored = (device: Device, text: string): Promise<void> =>
     .getByText(/^(sent|read)$/)
     .waitFor();
 
-/** Lets go of files above the page, or pastes them: where one writes, if there is such a place. */
+/** Drops files onto the page or pastes them, into the composer if there is one. */
 export const handOver = async (
   { page }: Pick<Device, 'page'>,
   how: 'drop' | 'paste',
@@ -274,11 +277,11 @@ export const handOver = async (
   );
 };
 
-/** The texts in the order in which the page shows them. */
+/** The texts of the messages, in the order of the page. */
 export const textsOn = ({ page }: Device): Promise<string[]> =>
   page.locator('.message .text').allTextContents();
 
-/** @throws AssertionError telling what the page should not have done */
+/** @throws AssertionError listing the faults of the page */
 export const assertNothingWrong = (...devices: readonly Device[]): void => {
   for (const { wrong } of devices) assert.deepEqual(wrong, []);
 };
@@ -292,13 +295,13 @@ const violationsOn = async (page: Page, options: object = {}): Promise<string[]>
       violations.map(({ id, nodes }) => id + ': ' + nodes.map((n) => n.html.slice(0, 120) + ' ' + (n.any[0]?.message ?? '')).join(' | ')))`,
   )) as string[];
 
-/** @throws AssertionError with what axe finds wrong with the page as it stands */
+/** @throws AssertionError with axe's findings on the page in its current state */
 export const assertAccessible = async ({ page }: Pick<Device, 'page'>, state: string): Promise<void> => {
   if (!(await page.evaluate(`'axe' in window`))) await page.evaluate(`${readAxe()};0`);
   assert.deepEqual(await violationsOn(page), [], state);
 };
 
-/** Until colours are what they are to be: they change by transitions, and what inherits one follows after it. */
+/** Waits until colours have their final values: they change by transitions, and inherited colours follow later. */
 const transitionsEnd = (page: Page): Promise<unknown> =>
   page.evaluate(`(async () => {
     for (;;) {
@@ -309,10 +312,10 @@ const transitionsEnd = (page: Page): Promise<unknown> =>
     }
   })()`);
 
-/** The rules of axe that look at colours: all others find the same in each colour scheme. */
+/** axe's rules about colours: only these can differ between the colour schemes. */
 const COLOUR_RULES = { runOnly: ['color-contrast', 'link-in-text-block'] };
 
-/** @throws AssertionError with what axe finds wrong with the page as it stands, in the light and in the dark */
+/** @throws AssertionError with axe's findings on the page in its current state, in the light and the dark scheme */
 export const assertAccessibleInBoth = async (
   { page }: Pick<Device, 'page'>,
   state: string,
@@ -326,9 +329,9 @@ export const assertAccessibleInBoth = async (
 };
 
 /**
- * Until what the page keeps for a visit without a network has all of these texts.
+ * Waits until the page's offline snapshot contains all of these texts.
  *
- * @param isThere whether it is to have them; false: it is to have none of them
+ * @param isThere false: waits until the snapshot contains none of them
  */
 export const kept = async (
   { page }: Pick<Device, 'page'>,
@@ -359,13 +362,13 @@ export const kept = async (
   })`);
 };
 
-/** Takes a device's network away and gives it back. It holds from the page's next loading on. */
+/** Switches a device's network off and on. Takes effect when the page is loaded the next time. */
 export const cutOff = async (device: Device): Promise<{ cut(): Promise<void>; restore(): Promise<void> }> => {
   const { context, page } = device;
   device.isSpent = true;
   let isCut = false;
   const open = new Set<{ close(options?: { code?: number }): Promise<void> }>();
-  // An open socket does not notice what the browser emulates, so it goes through here.
+  // Open sockets ignore the browser's emulated offline state, so they are routed through this handler.
   await page.routeWebSocket(/.*/, (socket) => {
     if (isCut) {
       void socket.close({ code: 1011 });

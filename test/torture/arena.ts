@@ -10,30 +10,30 @@ import { createPushFaults, type PushFaults } from '../support/push-faults.ts';
 import { pushEnvironment, startPushService, type FakePushService } from '../support/push-service.ts';
 import type { StoreName } from './schedule.ts';
 
-/** A service whose stores, posts and functions can be broken at will. */
+/** A service whose stores, posts and functions the test can break. */
 export interface Arena {
   readonly cloud: LocalCloud;
   readonly dataDirectory: string;
   readonly stores: Readonly<Record<StoreName, FlakyProxy>>;
-  /** What becomes of the next posts to connections. */
+  /** Drops, duplicates or delays the next posts to connections. */
   spoilPosts(fate: 'drop' | 'duplicate' | 'delay', count: number): void;
   readonly faults: PushFaults;
-  /** Where devices are pushed to. */
+  /** The push service of the devices. */
   readonly pushes: FakePushService;
-  /** Resolves when every store can be reached. */
+  /** Resolves when every store is reachable. */
   whenWhole(): Promise<unknown>;
-  /** Runs the job that finds undispatched messages, as it would run 15 seconds after whatever happened. */
+  /** Runs the job that finds undispatched messages, as if more than 15 seconds had passed. */
   sweep(): Promise<void>;
-  /** How many messages of the queues were given up. */
+  /** The number of messages in the dead-letter queues. */
   deadLetters(): Promise<number>;
-  /** Everything works again. */
+  /** Ends all faults. */
   heal(): void;
   stop(): Promise<void>;
 }
 
 const DELAY_MS = 700;
 
-/** How many messages there are in a queue, visible or not. */
+/** The number of messages in a queue, visible or not. */
 const countIn = async (sqsUrl: string, queue: string): Promise<number> => {
   const response = await fetch(sqsUrl, {
     method: 'POST',
@@ -47,8 +47,8 @@ const countIn = async (sqsUrl: string, queue: string): Promise<number> => {
 };
 
 /**
- * Starts a local cloud with a proxy in front of each store, on data of its own. The process has to be one that was started
- * with `pushEnvironment`: authorities of certificates are read when a process starts.
+ * Starts a local cloud on a new folder, with a proxy in front of each store. This process must have been started with
+ * `pushEnvironment`, since certificate authorities are read when a process starts.
  */
 export const openArena = async (): Promise<Arena> => {
   if (process.env['NODE_EXTRA_CA_CERTS'] === undefined) {
@@ -56,7 +56,7 @@ export const openArena = async (): Promise<Arena> => {
       'The push service of the tests is not trusted: set NODE_EXTRA_CA_CERTS, as npm run torture does.',
     );
   }
-  // Lambda's time zone, which worker threads take from their process.
+  // Lambda runs in UTC; worker threads inherit the time zone of their process.
   process.env['TZ'] = 'UTC';
   const dataDirectory = mkdtempSync(join(tmpdir(), 'chat-service-torture-'));
   const cloudDirectory = join(dataDirectory, 'cloud');

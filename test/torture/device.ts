@@ -9,27 +9,27 @@ import {
 } from '../../lib/client/index.ts';
 import { createApplication, type Application } from '../support/application.ts';
 
-/** A device with an application on it. */
+/** A device with an application. */
 export interface Device extends Pick<Application, 'chats' | 'wrong' | 'heardOf' | 'changed'> {
   readonly client: ChatClient;
   readonly api: ChatApi;
-  /** Whose coming, going and typing its sockets were told of. */
+  /** The ids of the users whose presence or typing its sockets have received. */
   readonly saw: ReadonlySet<number>;
-  /** Messages that the service acknowledged to this device. */
+  /** The messages that the service has acknowledged to this device. */
   readonly acknowledged: readonly Message[];
-  /** Ends its socket as a network does. */
+  /** Closes its socket, as if the network had failed. */
   cut(): void;
-  /** Sleeps for longer than an access token lasts: the next request renews it. */
+  /** Lets more time pass than an access token is valid: the next request renews it. */
   sleep(): void;
-  /** Ends the application, and starts it again with what its storage holds. */
+  /** Stops the application, and starts it again with the contents of its storage. */
   restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** An access token lasts half an hour. */
+/** Longer than the half hour for which an access token is valid. */
 const SLEEP_MS = 40 * 60_000;
 
-/** @param logIn begins the session of the first start */
+/** @param logIn creates the session when the device starts for the first time */
 export const openDevice = async (
   baseUrl: string,
   logIn: (client: ChatClient) => Promise<unknown>,

@@ -8,7 +8,7 @@ import type { Arena } from './arena.ts';
 /** The id of the file that an object belongs to. */
 const fileOf = (key: string): string => key.slice(2).replace(/\.thumbnail$/, '');
 
-/** Lets two days pass for files, and two months for messages that were deleted. */
+/** Makes files two days older, and deletions of messages two months. */
 const passTime = async (db: Kysely<Database>): Promise<void> => {
   await sql`UPDATE attachments SET created_at = created_at - INTERVAL 2 DAY`.execute(db);
   await sql`UPDATE message_metadata SET deleted_at = deleted_at - INTERVAL 60 DAY WHERE is_deleted = 1`.execute(
@@ -18,8 +18,8 @@ const passTime = async (db: Kysely<Database>): Promise<void> => {
 };
 
 /**
- * Walks the bucket after everything that broke: whatever is there has a row that leads to it; and once the jobs have run
- * and time has passed, what is left is what somebody can still see, whole.
+ * Checks the bucket after all faults: each object must belong to a row; and once time has passed and the jobs have run,
+ * exactly the files that a user can still see must be left, completely.
  */
 export const assertNoOrphans = async ({ cloud, dataDirectory }: Arena): Promise<void> => {
   const db = openMysql(async () => cloud.mysql, { connections: 1 });

@@ -15,8 +15,8 @@ const set = async ({ api }: Person, path: string, body?: object): Promise<void> 
 };
 
 /**
- * Breaks everything that stands between a message and its push, each at least once, while messages flow: then each device
- * got what it should, once, and nobody was pushed who is not to be.
+ * Breaks every component between a message and its push at least once while messages are sent. Afterwards each device
+ * must have received its pushes once, and no device a push that is not for it.
  */
 export const playPushFaults = async (arena: Arena): Promise<void> => {
   const { cloud, stores, faults } = arena;
@@ -37,7 +37,7 @@ export const playPushFaults = async (arena: Arena): Promise<void> => {
     set(grudging, `/users/me/blocks/${ada.id}`),
   ]);
   const ofAda = new Set<number>();
-  /** Sends until it is stored, as an outbox does. */
+  /** Sends a message until it is stored, like an outbox. */
   const insist = async (content: string): Promise<void> => {
     const request = { chat_id: chatId, content, client_message_id: randomUUID() };
     for (;;) {
@@ -56,7 +56,7 @@ export const playPushFaults = async (arena: Arena): Promise<void> => {
     return seqs.every((seq) => pushed.has(seq));
   };
 
-  // To whoever looks on, the functions die between the commit and the queue, which never hears of these messages.
+  // As seen from outside, the functions die between the commit and the queue, which never receives these messages.
   stores.sqs.setMode('refuse');
   await insist('Read before anybody was told');
   const gone = await send(ada, chatId, 'Deleted before anybody was told', { mentions: [muted.id] });
@@ -67,7 +67,7 @@ export const playPushFaults = async (arena: Arena): Promise<void> => {
   await arena.sweep();
   await one.until(() => [one, another, ofEdsger, ofReader].every((device) => has(device, [gone.seq + 1])));
 
-  // Each store is away for a moment, beside whatever goes on.
+  // Each store becomes unreachable for a short time while messages are sent.
   for (const name of ['mysql', 'mongodb', 'dynamodb', 'sqs'] satisfies StoreName[]) {
     const sends = Array.from({ length: 4 }, (_, index) => insist(`${index} while ${name} is away`));
     stores[name].onNextRequest('after', () => stores[name].setMode('refuse'));
@@ -77,7 +77,7 @@ export const playPushFaults = async (arena: Arena): Promise<void> => {
     await Promise.all(sends);
   }
 
-  // Consumers die wherever they are, and messages come twice, until all of that has happened.
+  // Consumers die at every possible point, and messages are delivered twice, until each fault has occurred three times.
   for (const fault of pushFaults) faults.plan(fault, 3);
   for (let count = 0; pushFaults.some((fault) => faults.happened[fault] < 3); count += 1) {
     assert.ok(count < 100, JSON.stringify(faults.happened));
@@ -85,7 +85,7 @@ export const playPushFaults = async (arena: Arena): Promise<void> => {
     await arena.sweep();
   }
   arena.heal();
-  // Who writes has read what was there before, and is not pushed it any more.
+  // By sending a message, the sender has read the earlier ones, and must not get pushes for them.
   await arena.sweep();
   await one.until(() => has(ofEdsger, [...ofAda]));
   await send(edsger, chatId, 'From somebody whom nobody has blocked');
@@ -102,7 +102,8 @@ export const playPushFaults = async (arena: Arena): Promise<void> => {
     [ofGrudging, [last]],
   ]);
   await one.until(() => [...expected].every(([device, seqs]) => has(device, seqs)));
-  // Whatever is still in the queues is a repetition: another message, and another look at all, come after it.
+  // Anything that is left in the queues is a repetition: it is handled before the pushes of another message and another
+  // sweep.
   await send(edsger, chatId, 'The end');
   await arena.sweep();
   for (const device of [one, another, ofReader, ofGrudging]) expected.get(device)?.push(last + 1);

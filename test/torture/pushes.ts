@@ -9,7 +9,7 @@ import type { Arena } from './arena.ts';
 
 const PASSWORD = 'correct horse battery';
 
-/** A device that is pushed to. */
+/** Registers a push device. */
 export const deviceOf = async ({ pushes }: Pick<Arena, 'pushes'>, api: HttpClient): Promise<FakeDevice> => {
   const device = pushes.newDevice();
   const { status } = await api.request('POST', '/users/me/devices', webPushDevice(device));
@@ -18,8 +18,8 @@ export const deviceOf = async ({ pushes }: Pick<Arena, 'pushes'>, api: HttpClien
 };
 
 /**
- * Checks what a device got: nothing that is not for it, and each message once. One comes again only where `send-pushes` was
- * killed while it had it; that it is the same, its chat and its number say.
+ * Checks the pushes to a device: only those that are for it, and each message once. A repetition is allowed only when
+ * `send-pushes` was killed with the message; the chat and `seq` show that it is the same message.
  */
 export const assertPushed = (
   { faults }: Pick<Arena, 'faults'>,
@@ -40,7 +40,7 @@ export const assertPushed = (
   }
 };
 
-/** Somebody who is never connected, and has a device: all that they learn, they are pushed. */
+/** A user who is never connected and has a device, and so learns everything by pushes. */
 export interface Sleeper {
   readonly id: number;
   readonly api: HttpClient;
@@ -60,17 +60,17 @@ export const enterSleeper = async (arena: Arena): Promise<Sleeper> => {
   return { id: user.id, api, device: await deviceOf(arena, api) };
 };
 
-/** Whom somebody has blocked, as the service knows it. */
+/** The ids of the users whom a user has blocked, according to the service. */
 export const blockedBy = async (api: HttpClient): Promise<number[]> => {
   const { status, body } = await api.request<Page<PublicProfile>>('GET', '/users/me/blocks?limit=100');
   assert.equal(status, 200);
   return body.items.map(({ id }) => id);
 };
 
-/** A message that a sleeper has to be pushed, unless it was deleted before it could be. */
+/** A message that a sleeper must be pushed, unless it was deleted before. */
 export type Expected = Pick<Message, 'chat_id' | 'seq' | 'id' | 'sender_id' | 'content'>;
 
-/** Waits until a sleeper has been pushed all of these messages. @throws Error with one that did not come */
+/** Waits until a sleeper has been pushed all of these messages. @throws Error with a missing one */
 export const whenPushed = async (
   { device }: Sleeper,
   expected: readonly Expected[],

@@ -18,14 +18,14 @@ import { CHATS, USERS, type Step } from './schedule.ts';
 interface Player {
   readonly id: number;
   readonly devices: readonly Device[];
-  /** Asks the service without any device learning of it. */
+  /** A client of the HTTP API that none of the devices know about. */
   readonly api: HttpClient;
 }
 
-/** How long the service may take to be whole again once nothing breaks it any more. */
+/** The time in milliseconds that the service may take to recover after all faults have ended. */
 const HEALING_MS = 60_000;
 const PASSWORD = 'correct horse battery';
-/** Who has blocked whom before anything happens, and does not take it back. */
+/** A user who has blocked another from the start, and never revokes the block. */
 const HIDING = 7;
 const HIDDEN_FROM = 6;
 
@@ -60,9 +60,10 @@ const enter = async (baseUrl: string, devices: number): Promise<Player> => {
 };
 
 /**
- * Somebody who gets into a chat, makes a group and is put into one, and deletes their account in the same moment.
+ * A new user who is added to a chat and to a new group, creates a group, sets an avatar, and deletes the account, all
+ * concurrently.
  *
- * @returns who it was, unless they never came
+ * @returns the user's API client; undefined when the log-in failed
  */
 const comeAndGo = async (baseUrl: string, host: Player, chatId: number): Promise<HttpClient | undefined> => {
   const username = `goer-${randomBytes(6).toString('hex')}`;
@@ -100,7 +101,7 @@ const PIXEL: LocalFile = {
   content_type: 'image/png',
 };
 
-/** Uploads a file, and sends or deletes it, or both at once. */
+/** Uploads a file, and sends it, deletes it, or does both at once. */
 const attach = async (
   { api }: Player,
   use: (Step & { readonly do: 'attach' })['use'],
@@ -117,7 +118,7 @@ const attach = async (
   ]);
 };
 
-/** Gives a user, a chat, or both at once a picture, or takes both away. */
+/** Sets or removes the avatar of a user, of a chat, or of both at once. */
 const changePicture = async (
   { api }: Player,
   of: (Step & { readonly do: 'picture' })['of'],
@@ -134,7 +135,7 @@ const changePicture = async (
   ]);
 };
 
-/** Deletes the account again, until that was done: 401 says that nothing of it is left that could ask. */
+/** Repeats the deletion of an account until it is complete: 401 means that the account no longer exists. */
 const finishGoing = async (goer: HttpClient): Promise<void> => {
   for (let tries = 0; tries < 20; tries += 1) {
     const { status } = await goer.request('DELETE', '/users/me', { password: PASSWORD });
@@ -144,7 +145,7 @@ const finishGoing = async (goer: HttpClient): Promise<void> => {
   throw new Error('An account could not be deleted');
 };
 
-/** Waits until it holds, looking again at whatever the devices are told. @throws Error with what does not hold */
+/** Waits until no fault is found; checks after each event on a device. @throws Error with the remaining fault */
 const eventually = async (devices: readonly Device[], findFault: () => string | undefined): Promise<void> => {
   const deadline = AbortSignal.timeout(HEALING_MS);
   const over = new Promise<void>((resolve) => {
@@ -158,7 +159,7 @@ const eventually = async (devices: readonly Device[], findFault: () => string | 
   }
 };
 
-/** What a route answers. @throws AssertionError for anything but 200 */
+/** The body of a response. @throws AssertionError for any status except 200 */
 const ask = async <Body>({ api }: Player, method: string, path: string, body?: unknown): Promise<Body> => {
   const answer = await api.request<Body>(method, path, body);
   assert.equal(answer.status, 200, `${method} ${path}: ${JSON.stringify(answer.body)}`);
@@ -177,7 +178,7 @@ const historyOf = async (player: Player, chatId: number): Promise<Message[]> => 
   }
 };
 
-/** What a device shows of a chat, as the service would list it. */
+/** The messages of a chat on a device, as the service would list them. */
 const shown = (device: Device, chatId: number): Message[] =>
   [...(device.chats.get(chatId)?.messages.values() ?? [])]
     .filter((message) => !message.is_deleted)
@@ -185,7 +186,7 @@ const shown = (device: Device, chatId: number): Message[] =>
 
 const EMOJI = ['👍', '❤️', '👩‍👩‍👧'];
 
-/** In a few words, for comparing and for reading. */
+/** Messages as short texts, for comparison and for error messages. */
 const inWords = (messages: readonly Message[]): string[] =>
   messages.map((message) => {
     const { seq, rev, id, content, reactions, reply_to: quote, mentions, attachments } = message;
@@ -196,7 +197,7 @@ const inWords = (messages: readonly Message[]): string[] =>
     return `${seq} (rev ${rev}, id ${id}): ${content} ${files.join()} ${quoted} @${mentions.join()} ${counts.join(' ')} ${pin}`;
   });
 
-/** Plays a schedule, heals everything, and checks that nothing was lost, doubled, disordered or shown to others. */
+/** Plays a schedule, ends all faults, and checks that no message was lost, duplicated, reordered or shown to others. */
 export const play = async (arena: Arena, steps: readonly Step[]): Promise<void> => {
   const { cloud } = arena;
   const baseUrl = `${cloud.httpUrl}/api/v1`;
@@ -210,16 +211,17 @@ export const play = async (arena: Arena, steps: readonly Step[]): Promise<void> 
     );
     const [hiding, hiddenFrom] = [pick(players, HIDING), pick(players, HIDDEN_FROM)];
     assert.equal((await hiding.api.request('PUT', `/users/me/blocks/${hiddenFrom.id}`)).status, 204);
-    // One is pushed everything, the other nothing of a chat, and nothing by somebody whom they have blocked.
+    // The sleeper gets pushes for everything; the grudging user for nothing in one chat, and for nothing by a blocked
+    // user.
     const sleepers = await Promise.all([enterSleeper(arena), enterSleeper(arena)]);
     const [sleeper, grudging] = sleepers;
     const deleted = new Set<number>();
     const chatIds: number[] = [];
     const members = new Map<number, Set<number>>();
     for (let index = 0; index < CHATS; index += 1) {
-      // Groups that overlap, and one person who is in all of them.
+      // The groups overlap, and one user is in all of them.
       const others = players.filter((_, at) => at !== 0 && (at + index) % 3 !== 0).map(({ id }) => id);
-      // The last one can still be left by everybody.
+      // No sleeper is in the last group, so that all of its members can leave it.
       if (index < CHATS - 1) others.push(...sleepers.map(({ id }) => id));
       const chat = await pick(players, 0).devices[0]?.api.createChat({
         chat_type: 'group',
@@ -238,7 +240,7 @@ export const play = async (arena: Arena, steps: readonly Step[]): Promise<void> 
     let count = 0;
     const goers: HttpClient[] = [];
     const underway: Promise<unknown>[] = [];
-    /** A request may fail: what it did then, the service's own state says. */
+    /** A request may fail: the service's state shows what it changed. */
     const attempt = (request: Promise<unknown>): void => {
       underway.push(request.catch(() => undefined));
     };
@@ -428,7 +430,7 @@ export const play = async (arena: Arena, steps: readonly Step[]): Promise<void> 
       return offline && `A device of ${offline.client.user?.username} is ${offline.client.state}`;
     };
     const reconnectAll = async (): Promise<void> => {
-      // As a device does that gets its network back.
+      // Like a device whose network is back.
       for (const { client } of devices) client.reconnect();
       await eventually(devices, allOnline);
     };
@@ -439,10 +441,10 @@ export const play = async (arena: Arena, steps: readonly Step[]): Promise<void> 
         .find(({ state }) => state === 'sending');
       return unsent && `'${unsent.content}' was never sent`;
     });
-    // Whoever reconnects has everything, also what no event told them of.
+    // A device that reconnects gets all changes, including those whose events were lost.
     await reconnectAll();
     for (const goer of goers) await finishGoing(goer);
-    // What broke off and was repeated by nobody.
+    // Completes departures that were interrupted and that no request has repeated.
     await cloud.lambda.invoke('chat-service-local-finish-departures', {});
     await compare(players);
     await assertHidden(players);
@@ -471,7 +473,9 @@ export const play = async (arena: Arena, steps: readonly Step[]): Promise<void> 
   }
 };
 
-/** Every device shows what the service has, and the service has what it acknowledged. */
+/**
+ * Checks that every device shows the service's state, and that the service has stored everything that it acknowledged.
+ */
 const compare = async (players: readonly Player[]): Promise<void> => {
   const stored = new Map<number, Message[]>();
   for (const player of players) {
@@ -502,7 +506,7 @@ const compare = async (players: readonly Player[]): Promise<void> => {
         history.every(({ content }) => content !== null),
         `A message of chat ${chat.id} has no content`,
       );
-      // Deleted ones included, the numbers have no gap.
+      // Including deleted messages, the `seq` numbers have no gaps.
       const everything = await ask<SyncAnswer>(player, 'POST', '/sync', {
         chats: [{ chat_id: chat.id, rev: 0 }],
         limit: 500,
@@ -551,7 +555,7 @@ const compare = async (players: readonly Player[]): Promise<void> => {
   const acknowledged = players.flatMap(({ devices }) => devices.flatMap((device) => device.acknowledged));
   for (const message of acknowledged) {
     const history = stored.get(message.chat_id);
-    // Everybody left the chat: nobody can look any more.
+    // All users have left the chat, so nobody can read it.
     if (history === undefined) continue;
     const same = history.filter(({ client_message_id: id }) => id === message.client_message_id);
     const [found] = same;
@@ -565,7 +569,7 @@ const compare = async (players: readonly Player[]): Promise<void> => {
   }
 };
 
-/** Nobody sees whether somebody is there who has blocked them, and everybody else does. */
+/** Checks that a user's presence is hidden from exactly those whom the user has blocked. */
 const assertHidden = async (players: readonly Player[]): Promise<void> => {
   const blocked = new Map(
     await Promise.all(players.map(async ({ id, api }) => [id, new Set(await blockedBy(api))] as const)),
@@ -580,14 +584,14 @@ const assertHidden = async (players: readonly Player[]): Promise<void> => {
   }
 };
 
-/** Who sleeps was pushed each message once, unless it may have been deleted before, and nothing that is not for them. */
+/** Checks that a sleeper was pushed each message once, unless it may have been deleted before, and nothing else. */
 const comparePushes = async (
   arena: Arena,
   play: {
     readonly sleeper: Sleeper;
     readonly grudging: Sleeper;
     readonly grudge: { readonly chatId: number; readonly userId: number };
-    /** Ids of messages that somebody tried to delete. */
+    /** Ids of messages that a user tried to delete. */
     readonly deleted: ReadonlySet<number>;
     readonly chatIds: readonly number[];
   },
@@ -618,7 +622,7 @@ const comparePushes = async (
   assert.equal(await arena.deadLetters(), 0);
 };
 
-/** A message as somebody in its chat gets it by its id. */
+/** Fetches a message by its id, as a member of its chat. */
 const findByMember = async (players: readonly Player[], message: Message): Promise<Message | undefined> => {
   for (const { devices } of players) {
     const [device] = devices;

@@ -4,7 +4,7 @@ import { pushFaults, type PushFault } from '../support/push-faults.ts';
 export const USERS = 8;
 export const CHATS = 4;
 
-/** The functions that are killed: all that send, change, and tell. */
+/** The functions that may be killed: all that send, change or publish. */
 const victims = [
   'receive-message',
   'send-message',
@@ -30,19 +30,19 @@ const victims = [
 const stores = ['mysql', 'mongodb', 'dynamodb', 'sqs'] as const;
 export type StoreName = (typeof stores)[number];
 
-/** One thing that happens. Numbers choose among what there is when it happens. */
+/** One step of a schedule. The numbers select among the items that exist when the step runs. */
 export type Step =
   | {
       readonly do: 'send';
       readonly user: number;
       readonly device: number;
       readonly chat: number;
-      /** Which message it replies to, if to any. */
+      /** The message to reply to, if any. */
       readonly replyTo: number | undefined;
-      /** Whom it mentions, if anybody. */
+      /** The user to mention, if any. */
       readonly mentioned: number | undefined;
     }
-  /** `same` edits to the text that it has had since it was edited so the first time. */
+  /** `same` edits a message to a constant text, which the message already has after the first such edit. */
   | {
       readonly do: 'edit' | 'same' | 'delete' | 'restore' | 'pin' | 'unpin';
       readonly user: number;
@@ -54,17 +54,22 @@ export type Step =
       readonly user: number;
       readonly chat: number;
       readonly message: number;
-      /** One of few. */
+      /** One of a few emoji. */
       readonly emoji: number;
     }
-  /** Uploads a file and sends it to one chat, to two in the same moment, or to none and deletes it. */
+  /**
+   * Uploads a file, and then sends it once, sends it to two chats concurrently, deletes it, or sends and deletes it
+   * concurrently.
+   */
   | {
       readonly do: 'attach';
       readonly user: number;
       readonly chat: number;
       readonly use: 'once' | 'twice' | 'drop' | 'send and drop';
     }
-  /** Uploads a picture for oneself, for a chat, or for both in the same moment; or takes them away. */
+  /**
+   * Uploads a picture and makes it the avatar of the user, of a chat, or of both concurrently; `nobody` removes both.
+   */
   | {
       readonly do: 'picture';
       readonly user: number;
@@ -72,7 +77,7 @@ export type Step =
       readonly of: 'oneself' | 'chat' | 'both' | 'nobody';
     }
   | { readonly do: 'read'; readonly user: number; readonly chat: number; readonly message: number }
-  /** Somebody else gets into chats and goes for good, in the same moment. */
+  /** A new user joins chats and deletes the account concurrently. */
   | { readonly do: 'come-and-go'; readonly user: number; readonly chat: number }
   | { readonly do: 'join' | 'leave'; readonly user: number; readonly device: number; readonly chat: number }
   | {
@@ -81,7 +86,7 @@ export type Step =
       readonly other: number;
       readonly chat: number;
     }
-  /** Somebody blocks somebody else, or takes it back. */
+  /** A user blocks another, or revokes the block. */
   | { readonly do: 'block' | 'unblock'; readonly user: number; readonly other: number }
   | { readonly do: 'type'; readonly user: number; readonly device: number; readonly chat: number }
   | {
@@ -90,7 +95,7 @@ export type Step =
       readonly chat: number;
       readonly level: 'all' | 'mentions' | 'none';
     }
-  /** One name of few: two people often give the same one. */
+  /** One of a few names, so that two users often choose the same. */
   | { readonly do: 'rename'; readonly user: number; readonly chat: number; readonly name: number }
   | {
       readonly do: 'promote' | 'demote' | 'hand-over' | 'ban' | 'unban' | 'invite' | 'describe';
@@ -98,13 +103,16 @@ export type Step =
       readonly other: number;
       readonly chat: number;
     }
-  /** `sleep`: so long that the access token has run out. */
+  /** `sleep` lets the access token expire. */
   | { readonly do: 'cut' | 'restart' | 'sleep'; readonly user: number; readonly device: number }
   | { readonly do: 'kill'; readonly victim: (typeof victims)[number] }
-  /** Kills whoever sends while a store has its request, or has had it. */
+  /**
+   * Kills the sending function at its next request to a store: before the store gets the request, or after that and
+   * before the response.
+   */
   | { readonly do: 'kill-at'; readonly store: StoreName; readonly moment: 'before' | 'after' }
   | { readonly do: 'refuse'; readonly store: StoreName; readonly ms: number }
-  /** Breaks the consumers of the queues. */
+  /** Injects faults into the consumers of the push queues. */
   | { readonly do: 'pushes'; readonly fault: PushFault; readonly count: number }
   | { readonly do: 'posts'; readonly fate: 'drop' | 'duplicate' | 'delay'; readonly count: number }
   | { readonly do: 'wait'; readonly ms: number };
@@ -290,6 +298,6 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
-/** What happens, in order; each step begins without waiting for the one before to end. */
+/** A random schedule; each step starts without waiting for the previous one to end. */
 export const schedule = (length: number): fc.Arbitrary<Step[]> =>
   fc.array(step, { minLength: Math.ceil(length / 2), maxLength: length, size: 'max' });

@@ -6,23 +6,23 @@ import { play } from './run.ts';
 import { schedule } from './schedule.ts';
 
 export interface TortureOptions {
-  /** Chooses the schedules; a random one by default, which is printed. */
+  /** Determines the schedules; random by default, and printed. */
   readonly seed?: number;
   readonly runs: number;
-  /** The length of a schedule. */
+  /** The number of steps in a schedule. */
   readonly steps: number;
-  /** Whether to look for a shorter schedule that fails as well. By default yes. */
+  /** Whether to look for a shorter failing schedule; true by default. */
   readonly isShrinking?: boolean;
   readonly log: (line: string) => void;
 }
 
-/** Looking for a shorter schedule that fails as well ends after this long. */
+/** The time limit for shrinking a failed schedule. */
 const SHRINKING_MS = 5 * 60_000;
 
 /**
- * Plays each way in which a push can be lost or doubled, and then random schedules, on one service.
+ * Plays every known way in which a push can be lost or duplicated, and then random schedules, on one service.
  *
- * @throws Error with the seed and the shortest schedule that failed
+ * @throws Error with the seed and the shortest failing schedule
  */
 export const torture = async ({
   seed = randomInt(2 ** 31),

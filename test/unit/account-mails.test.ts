@@ -17,7 +17,7 @@ import { startMailService } from '../../lib/local/mail-service.ts';
 const ada = { userId: 7, username: 'ada', email: 'ada@example.org' };
 const now = new Date(1_700_000_000_000);
 
-/** Stores and a mail service in memory, which know one user, and note what they are asked. */
+/** Stores and a mail service in memory, which know one user, and record all calls. */
 const fakes = (change: Partial<SendAccountMailEffects> = {}) => {
   const asked: string[] = [];
   const stored: { purpose: string; hash: string; expiresAt: Date }[] = [];

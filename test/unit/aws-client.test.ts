@@ -4,11 +4,11 @@ import { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagem
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { trimmed } from '../../functions/platform/aws-client.ts';
 
-/** The names of a client's middleware, which `identify` gives with what they come with. */
+/** The names of a client's middleware, as returned by `identify`, which adds their positions. */
 const stepsOf = (client: { readonly middlewareStack: { identify(): string[] } }): string[] =>
   client.middlewareStack.identify();
 
-// A release of the SDK that renames a step would leave it in place, and nothing but the bill would say so.
+// If a release of the SDK renamed a middleware, it would stay in place, and only the costs would show it.
 suite('what is taken off an SDK client is there to be taken off', () => {
   const options = { region: 'eu-central-1', endpoint: 'http://127.0.0.1:1' };
   for (const [name, client] of [

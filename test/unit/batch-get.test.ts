@@ -8,7 +8,7 @@ import { createSessionStore } from '../../functions/sessions/stores/sessions.ts'
 
 type Key = Record<string, AttributeValue>;
 
-/** A DynamoDB that answers with the keys themselves, `throttled` times without the last of them. */
+/** A DynamoDB that returns the keys as items; the first `throttled` responses lack the last key. */
 const throttling = (throttled: number) => {
   const requests: Key[][] = [];
   const client = {
@@ -29,7 +29,7 @@ const throttling = (throttled: number) => {
 
 const keys: Key[] = [1, 2, 3].map((id) => ({ user_id: { N: String(id) } }));
 
-/** Pauses that take no time, and how long each would have been. */
+/** Pauses that take no time, and a record of their lengths. */
 const noted = () => {
   const pauses: number[] = [];
   return { pauses, pause: async (ms: number) => void pauses.push(ms) };

@@ -1,4 +1,6 @@
-/** Jobs with more to do than fits into a run: each run continues where the one before was ended, and nothing is left out. */
+/**
+ * Jobs with more work than fits into one run: each run continues where the previous one ended, and leaves nothing out.
+ */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { reapOrphans } from '../../functions/messages/reap-orphans.ts';
@@ -12,16 +14,19 @@ import type { JobProgress } from '../../functions/platform/mysql/job-progress.ts
 const DAY_MS = 24 * 60 * 60 * 1000;
 const now = new Date('2026-03-01T12:00:00Z');
 
-/** Two batches and a rest. Fifty share each moment, so that the ends of batches are within one. */
+/**
+ * Two full batches and a part of a third. Fifty items share each time, so that batches end between items of the same
+ * time.
+ */
 const MANY = 1020;
 const minuteOf = (index: number): number => Math.floor((index + 20) / 50) * 60_000;
 
-/** What ends a run. */
+/** The way in which a run ends. */
 type End = 'killed' | 'over';
 
 /**
- * What outlives a run: its progress, and what was handled. Each run may handle so many batches; then it is killed, which
- * an error is as good as, or its time is over.
+ * The state that survives a run: its progress, and the handled items. Each run may handle a number of batches; then it
+ * is killed, which an error simulates, or its time is over.
  */
 const newRuns = (end: End) => {
   let progress: Date | undefined;
@@ -56,7 +61,10 @@ const newRuns = (end: End) => {
 };
 type Runs = ReturnType<typeof newRuns>;
 
-/** Runs a job one batch at a time until it is through: more batches than there are would mean that it starts anew. */
+/**
+ * Runs a job one batch at a time until it is complete. A job that started from the beginning each time would need more
+ * batches than there are.
+ */
 const assertContinues = async (
   end: End,
   newJob: (runs: Runs) => () => Promise<{ readonly complete: boolean }>,

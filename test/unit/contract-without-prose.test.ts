@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { contractWithoutProse } from '../../lib/constructs/bundle-replacements/contract-without-prose.ts';
 
-/** Without the marks of pure calls and the white space that cuts leave. */
+/** The result without marks of pure calls, and with normalized white space. */
 const plain = (source: string): string =>
   contractWithoutProse(source)
     .replaceAll('/* @__PURE__ */ ', '')

@@ -43,7 +43,7 @@ const decode = async (
   return { answer, stored };
 };
 
-/** What is decoded of an image, and the image as it is served. */
+/** The results of decoding an image, and the served image. */
 const decoded = async (upload: Buffer) => {
   const { answer, stored } = await decode(upload);
   assert.ok(answer.outcome === 'decoded', answer.outcome);
@@ -63,7 +63,7 @@ const refused = async (upload: Uint8Array): Promise<void> => {
   assert.equal(stored.size, 0);
 };
 
-/** Two colours, left and right, so that it can be seen which way up it is. */
+/** A picture with two colours, left and right, which shows its orientation. */
 const halves = (width = 120, height = 80): Sharp =>
   sharp({ create: { width, height, channels: 3, background: '#c00' } }).composite([
     {
@@ -74,7 +74,7 @@ const halves = (width = 120, height = 80): Sharp =>
   ]);
 
 const MARK = 'Camera-of-somebody';
-/** What a phone notes: the place, and who it belongs to. */
+/** Metadata of a phone: the location and the owner. */
 const place = {
   IFD0: { Artist: MARK },
   IFD3: {
@@ -103,7 +103,7 @@ const colorAt = async (bytes: Buffer, x: number, y: number): Promise<string> => 
 const pixelsOf = (bytes: Buffer): Promise<Buffer> =>
   sharp(bytes, { pages: -1 }).keepIccProfile().raw().toBuffer();
 
-/** A PNG of zeros, one bit a pixel, with more chunks ahead of its pixels. */
+/** A PNG of zeros with one bit per pixel, with additional chunks before its pixels. */
 const png = (width: number, height: number, pixels: Uint8Array, ...more: Buffer[]): Buffer => {
   const header = Buffer.from([0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0]);
   header.writeUInt32BE(width, 0);
@@ -117,7 +117,7 @@ const png = (width: number, height: number, pixels: Uint8Array, ...more: Buffer[
   ]);
 };
 
-/** An animation of three frames of 40 × 30. */
+/** An animation with three frames of 40 × 30 pixels. */
 const animated = async (format: 'gif' | 'webp'): Promise<Buffer> => {
   const frames = ['#c00', '#0c0', '#00c'].map((background) =>
     sharp({ create: { width: 40, height: 30, channels: 3, background } })

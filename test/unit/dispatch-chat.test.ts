@@ -70,7 +70,7 @@ const memberOf = (userId: number, change: Partial<DispatchMember> = {}): Dispatc
   ...change,
 });
 
-/** A chat in memory, and what was enqueued. */
+/** A chat in memory, and the enqueued pushes. */
 const newWorld = () => {
   const world = {
     now: start,

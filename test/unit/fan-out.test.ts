@@ -12,7 +12,7 @@ import { connectionOf, fakeConnections, unblocked } from '../support/fake-connec
 
 const MEMBERS = 1000;
 const memberIds = Array.from({ length: MEMBERS }, (_, index) => index + 1);
-/** One who sends, and who is not in the first hundred by id. */
+/** A sender who is not among the first hundred members by id. */
 const sender = 950;
 const message = {
   id: 1,
@@ -27,7 +27,7 @@ const event = { type: 'user_joined', chat_id: 7, user_id: 1 } as const;
 const oneEach = (fields: (userId: number) => Partial<Connection> = () => ({})): Connection[] =>
   memberIds.map((id) => connectionOf(id, `c${id}`, fields(id)));
 
-/** A DynamoDB that holds `perUser` connections of everybody, and notes how many keys it is asked for at a time. */
+/** A DynamoDB with `perUser` connections of each user, which records the number of keys per request. */
 const fakeDynamodb = (perUser: number) => {
   const requests: number[] = [];
   const connection: AttributeValue = { M: { lease_until: { N: '1000000' }, connected_at_ms: { N: '0' } } };
@@ -51,7 +51,7 @@ const fakeDynamodb = (perUser: number) => {
   return { store, requests };
 };
 
-/** Records what is logged as an error while `run` runs. */
+/** Collects the errors that are logged while `run` runs. */
 const errorsOf = async (
   mock: { readonly method: typeof test.mock.method },
   run: () => Promise<void>,

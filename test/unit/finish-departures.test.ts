@@ -4,7 +4,7 @@ import { finishDepartures } from '../../functions/users/finish-departures.ts';
 
 const MINUTES = 60_000;
 
-/** A run over accounts 1 to 5, each of which takes four minutes. The second one cannot be finished. */
+/** A run over the accounts 1 to 5, each of which takes four minutes. The second one cannot be finished. */
 const run = async (tries: number[]) => {
   let now = 0;
   return finishDepartures({

@@ -5,7 +5,7 @@ import { ResponseReader } from '../../functions/platform/http-response.ts';
 
 const runs = { numRuns: Number(process.env['FC_RUNS'] ?? 100) };
 
-/** Bytes cut at random places. */
+/** Splits bytes at random positions. */
 const cut = (bytes: Buffer, places: readonly number[]): Buffer[] => {
   const ends = [...new Set(places.map((place) => place % (bytes.length + 1))), bytes.length].toSorted(
     (a, b) => a - b,

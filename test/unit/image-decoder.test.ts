@@ -13,7 +13,7 @@ const request = {
   thumbnail: 'd/1.thumbnail',
 } as const;
 
-/** A decoder whose Lambda answers always the same. */
+/** A decoder whose Lambda always returns the same result. */
 const decoderThat = async (
   t: TestContext,
   answer: { readonly status?: number; readonly failed?: boolean; readonly body: object },

@@ -19,8 +19,8 @@ import { recoverLevel } from '../../lib/local/stores/level-recovery.ts';
 
 const NAMES = ['put', 'del', 'batch', 'get', 'getSync', 'close'] as const;
 
-// The local DynamoDB puts methods of its own into LevelDB, below dynalite. A release of either that goes another way
-// would pass them by without a word.
+// The local DynamoDB replaces methods of LevelDB, which dynalite uses. If a release of either used other methods, the
+// replacements would silently have no effect.
 suite('what is put into LevelDB is what dynalite goes through', () => {
   test('dynalite has the LevelDB that is changed', () => {
     const require = createRequire(import.meta.url);

@@ -31,7 +31,7 @@ const user = (username: string, fields: Partial<LoginUser> = {}): LoginUser => (
   ...fields,
 });
 
-/** A service with two accounts, one of them deactivated, that notes comparisons of passwords, and sessions. */
+/** A service with two accounts, one of them deactivated. It records password comparisons and sessions. */
 const fakeService = () => {
   const users = [user('ada'), user('gone', { is_active: false }), user('odd', { hashed_password: 'x' })];
   const compared: string[] = [];

@@ -31,7 +31,7 @@ const metadata = (fields: Partial<MessageMetadata> = {}): MessageMetadata =>
     ...fields,
   });
 
-/** Stores that hold one message and note what is done to it. */
+/** Stores that hold one message and record its changes. */
 const fakeStores = (given: {
   readonly access?: MessageAccess;
   /** What becomes of each change in turn. */

@@ -4,7 +4,7 @@ import { MongoServerError, type Collection } from 'mongodb';
 import type { MessageDocument } from '../../functions/platform/mongodb.ts';
 import { migrateMongodb } from '../../functions/migrations/mongodb.ts';
 
-/** A collection that refuses so many times before it makes its indexes. */
+/** A collection that refuses a number of times before it creates its indexes. */
 const refusing = (refusals: number, error: Error): Collection<MessageDocument> => {
   let left = refusals;
   const collection = {

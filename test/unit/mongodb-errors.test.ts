@@ -4,7 +4,10 @@ import { MongoNetworkError } from 'mongodb';
 import { askMongodb } from '../../functions/platform/mongodb.ts';
 import { StoreUnavailableError } from '../../functions/platform/store-unavailable.ts';
 
-/** As the driver has it, which does not export it: an operation was ended because another one's socket broke. */
+/**
+ * A copy of the driver's class, which the driver does not export: the error of an operation that ended because the
+ * socket of another one broke.
+ */
 class PoolClearedOnNetworkError extends MongoNetworkError {
   override get name(): string {
     return 'PoolClearedOnNetworkError';

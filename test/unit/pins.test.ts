@@ -26,7 +26,7 @@ const metadata = (fields: Partial<MessageMetadata> = {}): MessageMetadata =>
     ...fields,
   });
 
-/** Stores of one message. @param given.later how the message is found when it is read again */
+/** Stores of one message. @param given.later the state of the message when it is read again */
 const storesThat = (given: {
   readonly result: PinResult;
   readonly text: StoredContent;

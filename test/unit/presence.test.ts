@@ -21,7 +21,7 @@ const identity = (connectionId: string, scope: number | null = null, connectedAt
   scope,
 });
 
-/** Chat 7 has users 1 and 2; there is no other chat. */
+/** Chat 7 with the users 1 and 2, the only chat. */
 const presence = (options: Parameters<typeof fakeConnections>[0]) => {
   const fake = fakeConnections(options);
   const lastSeen: number[] = [];

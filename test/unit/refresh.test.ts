@@ -13,7 +13,7 @@ import { createFakeSessions } from '../support/fake-sessions.ts';
 
 const ada = { userId: 7, username: 'ada' };
 
-/** A service with one account, ada's, under a clock that the test moves. */
+/** A service with Ada's account only, and a clock that the test moves. */
 const createService = () => {
   const { rows, sessions } = createFakeSessions();
   const account = { isActive: true, passwordHash: 'a hash', suspendedUntil: null as Date | null };

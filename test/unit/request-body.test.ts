@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { sendMessage } from '../../functions/messages/contract.ts';
 import { validated, type HttpEvent } from '../../functions/transport/http-middleware.ts';
 
-/** Reads a body as API Gateway hands it over. */
+/** Reads a body as API Gateway passes it. */
 const read = async (body: string, contentLength: number | undefined): Promise<unknown> => {
   const event = {
     body,

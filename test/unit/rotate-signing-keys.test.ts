@@ -12,7 +12,7 @@ import { issueAccessToken, verifyAccessToken } from '../../functions/sessions/ac
 
 const MINUTE_MS = 60_000;
 
-/** The two secrets of a stage as CloudFormation makes them, and a clock. */
+/** The two secrets of a stage as created by CloudFormation, and a clock. */
 const newStage = () => {
   const texts = { signing: 'J5kd82Jd0dkPqzX', verification: 'PqzXd82Jd0dkJ5k' };
   let now = Date.parse('2026-01-01T00:00:00Z');
@@ -119,7 +119,7 @@ test('a first deployment that broke off between the two secrets is made good by 
   assert.equal(await stage.verify(await stage.issue()), 42);
 });
 
-/** A way to let others run at a place in the middle of an effect. */
+/** Suspends an effect at a point in its middle, so that others can run. */
 const gate = () => {
   const [reached, open] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   return {
@@ -132,7 +132,7 @@ const gate = () => {
   };
 };
 
-/** Every key that signs now, or soon, is published. */
+/** Checks that every key that signs, now or soon, is published. */
 const assertPublished = ({ texts }: ReturnType<typeof newStage>): void => {
   const published = new Set(publicKeysIn(texts.verification).map(({ kid }) => kid));
   for (const { kid } of privateKeysIn(texts.signing))

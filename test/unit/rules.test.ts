@@ -6,7 +6,7 @@ import { mayPin } from '../../functions/pins/rules.ts';
 import type { Seat } from '../../functions/platform/mysql/locks.ts';
 import { markAfter } from '../../functions/reading/rules.ts';
 
-/** Every combination of values of these fields. */
+/** All combinations of the fields' values. */
 const combinations = <Fields extends Readonly<Record<string, readonly unknown[]>>>(
   fields: Fields,
 ): { [Name in keyof Fields]: Fields[Name][number] }[] =>

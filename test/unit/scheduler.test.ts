@@ -5,7 +5,7 @@ import { startScheduler } from '../../lib/local/scheduler.ts';
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const schedule = (functionName: string, intervalMs: number) => ({ functionName, intervalMs, input: {} });
-/** Lets what was invoked come to its end. */
+/** Waits until invoked functions have ended. */
 const settle = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
 
 test('what runs by the clock runs soon after the start, one function after the other, and then at its interval', async (t) => {

@@ -21,7 +21,7 @@ const found = (id: number): MessageMetadata =>
     edit_id: `edit of m${id}`,
   });
 
-/** Texts in which what folding is about comes often. */
+/** Random texts with many characters that folding changes. */
 const text = fc
   .array(
     fc.oneof(

@@ -25,7 +25,7 @@ const found = (messageId: string, fields: Partial<MessageMetadata> = {}): Messag
     ...fields,
   });
 
-/** Stores that keep a record of what was asked of them, in order. */
+/** Stores that record all calls in order. */
 const stores = (options: {
   append?: (messageId: string) => AppendResult | Error;
   /** The message that was sent before. */

@@ -62,7 +62,7 @@ suite('encryption', () => {
   });
 });
 
-/** Claims in memory, under the conditions of the real store. */
+/** Claims in memory, with the conditions of the real store. */
 const fakeClaims = () => {
   const held = new Map<string, number | 'done'>();
   const name = ({ deviceId, chatId, seq }: Claim): string => `${deviceId} ${chatId} ${seq}`;
@@ -223,7 +223,7 @@ suite('a push', () => {
 const now = new Date('2026-03-10T12:00:00.000Z');
 const hosts = () => ({ services: ['push.example.org'], onThisMachine: [] });
 
-/** A network that answers as it is told, and remembers what it was asked. */
+/** A network with prepared responses that records its requests. */
 const fakeNetwork = (...answers: Partial<PushResponse>[]) => {
   const requests: PushRequest[] = [];
   const send = async (request: PushRequest): Promise<PushResponse> => {

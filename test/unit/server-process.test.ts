@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { startServerProcess } from '../../lib/local/stores/server-process.ts';
 
-/** Forgets the first SIGTERM, as MariaDB does with one that comes while it starts. */
+/** A program that ignores the first SIGTERM, as MariaDB does while it starts. */
 const forgetful =
   'trap \'echo first; trap "echo second; exit" TERM\' TERM; echo ready; while :; do sleep 0.05; done';
 const module = pathToFileURL(join(import.meta.dirname, '../../lib/local/stores/server-process.ts')).href;

@@ -26,7 +26,7 @@ const version = (
   ...fields,
 });
 
-/** Stores that note what is done to contents, which are left no more then. */
+/** Stores that record the changes of contents; settled contents are no longer listed as left. */
 const fakeStores = (given: {
   readonly left: readonly StagedContent[];
   readonly versions: readonly MessageVersion[];

@@ -9,7 +9,7 @@ import { withinPasswordLimit, withinTotpLimit } from '../../functions/rate-limit
 import { withinRegistrationLimits } from '../../functions/rate-limits/within-registration-limits.ts';
 import { withinReportLimit } from '../../functions/rate-limits/within-report-limit.ts';
 
-/** A store that counts, and that does each correction of a count and then loses its answer. */
+/** A store of counts that applies each correction of a count and then loses the response. */
 const fakeLimits = () => {
   const counts = new Map<string, number>();
   const corrected: string[] = [];

@@ -7,7 +7,7 @@ import { redeemTicket } from '../../functions/sessions/redeem-ticket.ts';
 
 const holder: Actor = { userId: 7, username: 'ada', sessionId: 'session', tokenExpiresAt: 1800 };
 
-/** Tickets in memory, under a clock that the test moves. */
+/** Tickets in memory, with a clock that the test moves. */
 const createEffects = () => {
   const stored = new Map<string, { holder: Actor; expiresAt: number }>();
   const tickets: TicketStore = {

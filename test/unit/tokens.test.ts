@@ -22,7 +22,7 @@ const subject = { userId: 42, username: 'ada', sessionId: 's-1' };
 const at = (seconds: number) => () => new Date(seconds * 1000);
 const keyMadeAt = (seconds: number): PrivateJwk => newPrivateJwk(new Date(seconds * 1000));
 
-/** What functions that start now know of these keys, the newest first. */
+/** The effects of functions that start now, with these keys, newest first. */
 const knowing = (seconds: number, ...keys: readonly PrivateJwk[]) => ({
   issue: { clock: at(seconds), keys: signingKeysFrom(async () => keySetText(keys), at(seconds)) },
   verify: {
@@ -136,7 +136,7 @@ test('a token that is broken in any part is refused, and nothing else happens', 
   }
 });
 
-/** A function that lives on while time passes and keys come and go. */
+/** A function that stays alive while time passes and keys change. */
 const livingFunction = (key: PrivateJwk) => {
   const state = { seconds: 1000, published: [key] };
   const clock = () => new Date(state.seconds * 1000);

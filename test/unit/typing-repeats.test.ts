@@ -8,7 +8,7 @@ import { connectionOf, fakeConnections } from '../support/fake-connections.ts';
 
 const ada = { userId: 1, username: 'ada', sessionId: 's', tokenExpiresAt: 9e9 };
 
-/** Ada on two devices and Grace, in chat 7; each frame with the second at which it is sent. */
+/** Ada on two devices and Grace, in chat 7; each frame comes with the second at which it is sent. */
 const play = async (frames: readonly [second: number, device: string, frame: string][]) => {
   let now = 0;
   const fake = fakeConnections({

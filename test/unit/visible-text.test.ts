@@ -11,7 +11,7 @@ import { RegisterBody, UpdateProfileBody } from '../../functions/users/contract.
 
 const account = { username: 'ada', email: 'ada@example.org', password: 'correct horse' };
 
-/** Every place where a name is taken, and every one where a content is. */
+/** All inputs for a name, and all inputs for a content. */
 const names: Readonly<Record<string, (text: string) => [z.ZodType, object]>> = {
   registering: (text) => [RegisterBody, { ...account, full_name: text }],
   'a profile': (text) => [UpdateProfileBody, { full_name: text }],
@@ -25,7 +25,7 @@ const contents: typeof names = {
   'a frame': (text) => [MessageFrame, { type: 'message', chat_id: 1, content: text }],
 };
 
-/** The sentences by which a text is refused; none when it is taken, and then as it is. */
+/** The messages with which a text is refused; empty when it is accepted, unchanged. */
 const refusals = (places: typeof names, text: string): string[] => {
   const answers = Object.entries(places).map(([place, of]) => {
     const [schema, body] = of(text);

@@ -21,7 +21,7 @@ type EnvironmentOfAll = {
   ? Everything
   : never;
 
-/** What every function finds in its environment to be content, whatever its needs. */
+/** The environment of a function with all needs. */
 const needed: EnvironmentOfAll = {
   MYSQL_HOST: 'localhost',
   MYSQL_PORT: '3306',
@@ -68,11 +68,11 @@ const environment = {
 const script =
   'const from = performance.now(); await import(process.argv[1]); console.log(performance.now() - from)';
 
-/** What AWS bills before a function's first event: how large each bundle is, and how long it takes to load. */
+/** The costs before a function's first event: the size of each bundle, and the time to load it, which AWS bills. */
 export const cold: Section = async ({ log }) => {
   const bundles = await bundleAll();
   const times = new Map<string, number[]>();
-  // Round by round: a machine that slows down for a while slows all functions.
+  // Round by round, so that a temporarily slow machine affects all functions alike.
   for (let round = 1; round <= ROUNDS; round += 1) {
     log(`cold: loading ${bundles.length} functions, ${round} of ${ROUNDS}`);
     for (const { route, file } of bundles) {

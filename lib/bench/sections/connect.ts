@@ -4,16 +4,16 @@ import { spread, type Figure } from '../figures.ts';
 import type { Section } from './section.ts';
 
 const PEOPLE = 100;
-/** As many as the contract lets a user have. */
+/** The contract's limit of connections per user. */
 const DEVICES = 10;
 const AT_ONCE = 8;
 
-/** How fast connections open, and what one costs that only listens. */
+/** How fast connections open, and the costs of a connection that only listens. */
 export const connect: Section = async ({ cloud: start, floor: measureFloor, log }) => {
   const cloud = await start();
   log(`connect: ${PEOPLE * DEVICES} connections of ${PEOPLE} people`);
   const people = await newPeople(`${cloud.httpUrl}/api/v1`, PEOPLE);
-  // The functions of a handshake are there, and warm.
+  // Makes sure that the functions of a handshake are loaded and warm.
   const warm = await Promise.all(people.slice(0, 40).map((person) => openSocket(cloud.websocketUrl, person)));
   for (const socket of warm) socket.terminate();
   await new Promise((resolve) => setTimeout(resolve, 2000));

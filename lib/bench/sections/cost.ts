@@ -10,8 +10,8 @@ const MEMBERS = 10;
 const SECONDS = 15;
 
 /**
- * Dollars for a million messages to ten recipients, by the operations counted. Aurora and Atlas are paid by the hour
- * and not by the message: they are not in it.
+ * Dollars for a million messages to ten recipients, by the counted operations. Without Aurora and Atlas, which are
+ * billed by the hour instead of by the message.
  */
 export const cost: Section = async ({ cloud: start, log }) => {
   log('cost: counting the requests of a message with its limits on');
@@ -30,13 +30,13 @@ export const cost: Section = async ({ cloud: start, log }) => {
     ...[ackMs, deliveryMs].map((times) => times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0),
   );
 
-  // In, the ack, and to each: one frame each as all are below 32 KB.
+  // The incoming frame, the ack, and one to each recipient: each counts once, since all are below 32 KB.
   const frames = 1 + 1 + counted.deliveries;
   const gateway = frames * prices.webSocketApi.perMillionMessages;
   const gbSeconds = (billedMs / 1000) * MEMORY_GB * 1e6;
   const lambda = prices.lambda.perMillionRequests + gbSeconds * prices.lambda.perGbSecond;
   const writes = counted.dynamodb['UpdateItem'] ?? 0;
-  // Consistent reads: a unit for each item of up to 4 KB.
+  // Consistent reads cost one unit per item of up to 4 KB.
   const dynamodb = writes * prices.dynamodb.perMillionWrites + MEMBERS * prices.dynamodb.perMillionReads;
   const figure = (name: string, value: number): Figure => ({ name: `cost: ${name}`, unit: 'USD', value });
   return {

@@ -14,7 +14,7 @@ import type { Section } from './section.ts';
 
 const WARM_SECONDS = 8;
 
-/** Groups of a size whose members are all connected, and have warmed the functions up. */
+/** Groups of one size with all members connected, after messages that warmed up the functions. */
 export const talkingGroups = async (
   cloud: CloudUnderTest,
   groups: number,
@@ -26,7 +26,7 @@ export const talkingGroups = async (
     connected.push(await connectedGroup(cloud.websocketUrl, people.slice(n * members, (n + 1) * members)));
   }
   const talk = talkIn(connected);
-  // A function's code is compiled while it runs: the first messages show that, not what follows.
+  // The code of a function is compiled while it runs: the first messages measure that, not the steady state.
   await talk.inLoops(8, WARM_SECONDS);
   return {
     talk,
@@ -45,7 +45,10 @@ const loads = [
   { members: 100, groups: 1, rate: 10 },
 ];
 
-/** What a person feels: from sending to the acknowledgement, and to the other end, at rates that a machine bears. */
+/**
+ * Latencies as a user sees them: from sending to the acknowledgement and to the delivery, at rates that one machine can
+ * handle.
+ */
 export const delivery: Section = async ({ cloud: start, floor: measureFloor, seconds, log }) => {
   const cloud = await start();
   const figures: Figure[] = [];

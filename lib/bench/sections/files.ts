@@ -8,10 +8,10 @@ import type { Section } from './section.ts';
 const PICTURES = 10;
 const BYTES = 3_000_000;
 const WARM = 2;
-/** Begin, upload, complete. */
+/** Requests per upload: begin, upload, complete. */
 const REQUESTS_EACH = 3;
 
-/** A photograph as a phone stores it, on its side, of so many bytes: grain compresses little. */
+/** A photograph as a phone stores it: rotated by its EXIF orientation, and hardly compressible because of its grain. */
 const photograph = async (): Promise<UploadedFile> => {
   const [width, height] = [4000, 3000];
   const noise = { type: 'gaussian', mean: 128, sigma: 12 } as const;
@@ -27,7 +27,7 @@ const photograph = async (): Promise<UploadedFile> => {
   return { bytes: Uint8Array.from(bytes), file_name: 'heron.jpg', content_type: 'image/jpeg' };
 };
 
-/** What each step of one picture takes, in milliseconds. */
+/** Uploads one picture. @returns the time of each step in milliseconds */
 const upload = async (
   person: Person,
   file: UploadedFile,
@@ -42,7 +42,7 @@ const upload = async (
   return { begin: begun - startedAt, post: posted - begun, complete: performance.now() - posted };
 };
 
-/** How long ten photographs take, one after the other and all at once, and what they carry over the network. */
+/** The time for ten photographs, sequentially and in parallel, and the bytes that they send over the network. */
 export const files: Section = async ({ cloud: start, log }) => {
   const cloud = await start();
   const ada = await newPerson(createHttpClient(`${cloud.httpUrl}/api/v1`));

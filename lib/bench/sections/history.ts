@@ -12,7 +12,7 @@ const WARM_REQUESTS = 10;
 const ROWS_AT_ONCE = 50_000;
 const DOCUMENTS_AT_ONCE = 5000;
 
-/** Puts a history straight into the stores, as if it had been sent. */
+/** Writes messages directly into the stores, as if they had been sent. */
 export const fill = async (
   cloud: CloudUnderTest,
   chatId: number,
@@ -63,7 +63,10 @@ export const fill = async (
 const REACTIONS_EACH = 20;
 const REPLIES = 10;
 
-/** Gives the messages of a page reactions with two emoji by everybody named, and lets some of them reply to others. */
+/**
+ * Adds reactions to all messages of a page, by each of these users with one of two emoji, and turns some of the
+ * messages into replies.
+ */
 const dress = async (
   cloud: CloudUnderTest,
   chatId: number,
@@ -92,7 +95,7 @@ const dress = async (
   }
 };
 
-/** Whether a page of history costs the same wherever it lies, and what people add to its messages. */
+/** Whether a page of history costs the same at every position, and how much reactions and replies add. */
 export const history: Section = async ({ cloud: start, floor: measureFloor, messages, log }) => {
   const cloud = await start();
   const service = createHttpClient(`${cloud.httpUrl}/api/v1`);
@@ -104,7 +107,7 @@ export const history: Section = async ({ cloud: start, floor: measureFloor, mess
   const seconds = (performance.now() - startedAt) / 1000;
 
   const reacting = await Promise.all(Array.from({ length: REACTIONS_EACH }, () => newPerson(service)));
-  // By cursor: the page that ends in the middle, and the one before it.
+  // By cursor: the page that ends in the middle is plain, the one before it has reactions and replies.
   const middle = Math.ceil(messages / 2);
   await dress(
     cloud,
@@ -125,7 +128,7 @@ export const history: Section = async ({ cloud: start, floor: measureFloor, mess
     ['dressed by cursor', `${path}&before_seq=${middle - LIMIT}`],
     ['oldest by cursor', `${path}&before_seq=${LIMIT + 1}`],
   ] as const;
-  // In turn, not one after the other: a machine that slows down slows all of them.
+  // Interleaved, so that a temporarily slow machine affects all of them alike.
   const times = new Map<string, number[]>(ways.map(([name]) => [name, []]));
   for (let round = -WARM_REQUESTS; round < REQUESTS; round += 1) {
     for (const [name, way] of ways) {

@@ -5,7 +5,7 @@ import type { Section } from './section.ts';
 
 const RATES = [30, 100];
 
-/** What one socket that types as fast as it can costs the group that it is in, and everybody else. */
+/** The effects of one socket that floods `typing` frames on its group and on all other users. */
 export const hostile: Section = async ({ log, seconds }) => {
   log(`hostile: ${RATES.join(' and ')} frames of typing a second for ${seconds} s, limits on`);
   const costs = await countHostile(RATES, seconds, () => undefined);

@@ -4,7 +4,7 @@ import type { Section } from './section.ts';
 const PEOPLE = 100;
 const GROUP = 10;
 const PER_SECOND = 50;
-/** What a page asks for as it opens. */
+/** The requests of a page when it opens. */
 const READS = [
   '/users/me',
   '/chats',
@@ -16,7 +16,7 @@ const READS = [
 const AT_ONCE = 8;
 const MB = 1024 * 1024;
 
-/** What the process of `npm start` keeps in memory: at rest, and after a hundred people have chatted. MySQL is not in it. */
+/** The memory of the process of `npm start`: idle, and after a hundred users have chatted. Without MySQL. */
 export const memory: Section = async ({ cloud: start, seconds, log }) => {
   const cloud = await start();
   const atRest = await cloud.usage();

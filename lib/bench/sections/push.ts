@@ -14,7 +14,7 @@ const RATE = 2;
 const BURST = 200;
 const LOOPS = 8;
 const WARM = 20;
-/** For messages whose pushes are held, and for a queue that has run full. */
+/** The time that pushes have to arrive: some are held, and a queue may be full. */
 const GRACE_MS = 60_000;
 
 const register = async ({ api }: Person, pushes: PushServiceUnderTest): Promise<PushDevice> => {
@@ -24,14 +24,14 @@ const register = async ({ api }: Person, pushes: PushServiceUnderTest): Promise<
   return device;
 };
 
-/** What became of the messages of a load. Times are in ms of `performance.now()`. */
+/** The acknowledgements of a load. Times are in ms of `performance.now()`. */
 interface Sent {
   readonly ackMs: number[];
-  /** By number of the message. */
+  /** By the `seq` of the message. */
   readonly ackedAt: Map<number, number>;
 }
 
-/** Sends messages of one person over one connection, and notes when each is acknowledged. */
+/** Sends messages of one user over one connection, and records when each is acknowledged. */
 const createSender = (socket: WebSocket, chatId: number) => {
   const waiting = new Map<string, (seq: number) => void>();
   let count = 0;
@@ -89,7 +89,10 @@ const createSender = (socket: WebSocket, chatId: number) => {
   };
 };
 
-/** Waits for the pushes of messages. @returns when each arrived after its acknowledgement, and how many did not or came again */
+/**
+ * Waits for the pushes of messages. @returns the delays between acknowledgement and push, and the number of pushes that
+ * are missing or repeated
+ */
 const arrivals = async (devices: readonly PushDevice[], { ackedAt }: Sent) => {
   const ofThese = ({ pushes }: PushDevice) => pushes.filter(({ payload }) => ackedAt.has(payload.seq));
   const seqsOf = (device: PushDevice): Set<number> =>
@@ -112,7 +115,7 @@ const arrivals = async (devices: readonly PushDevice[], { ackedAt }: Sent) => {
   };
 };
 
-/** The requests of one message, with and without devices of those who are away. */
+/** The requests of one message, with or without a device of the absent member. */
 const countMessage = async ({ cloud, traffic }: CountedCloud, hasDevices: boolean): Promise<RoundTrip[]> => {
   const service = createHttpClient(`${cloud.httpUrl}/api/v1`);
   const [sender, other] = [await newPerson(service), await newPerson(service)];
@@ -129,7 +132,7 @@ const countMessage = async ({ cloud, traffic }: CountedCloud, hasDevices: boolea
     await sleep(200);
     traffic.roundTrips.length = 0;
     await one.inLoops(1, 1);
-    // What comes after the acknowledgement.
+    // Wait for the work after the acknowledgement.
     await sleep(200);
     rounds.push([...traffic.roundTrips]);
   }
@@ -138,7 +141,7 @@ const countMessage = async ({ cloud, traffic }: CountedCloud, hasDevices: boolea
   return rounds.toSorted((a, b) => a.length - b.length)[0] ?? [];
 };
 
-/** How soon a push leaves, how many go through, and what somebody's device costs whoever writes to them. */
+/** The delay of pushes, their throughput, and what a receiver's device costs the sender. */
 export const push: Section = async ({ cloud: start, pushService, seconds, log }) => {
   log('push: counting the requests of a message to somebody who is away');
   const [without, withDevices] = await withCountedCloud(

@@ -4,7 +4,7 @@ import type { Section } from './section.ts';
 
 const isRead = ({ method, name }: RouteCost): boolean => method === 'GET' || name.startsWith('sync');
 
-/** What each HTTP route costs. */
+/** The costs of each HTTP route. */
 export const routes: Section = async ({ requests, log }) => {
   const report = await benchRoutes(requests, log);
   const figures = report.routes.flatMap((route): Figure[] => [

@@ -6,7 +6,10 @@ const GROUPS = 10;
 const MEMBERS = 10;
 const LOOPS = [1, 8, 24];
 
-/** How much goes through, and what it is spent on: each loop sends its next message when everyone has the last. */
+/**
+ * The maximal throughput, and where the time goes: each loop sends its next message when all members have received the
+ * last one.
+ */
 export const saturation: Section = async ({ cloud: start, floor: measureFloor, seconds, log }) => {
   const cloud = await start();
   const { talk, close } = await talkingGroups(cloud, GROUPS, MEMBERS);

@@ -18,7 +18,7 @@ interface Sample {
   readonly program: string;
 }
 
-/** All processes of the machine; none where there is no /proc. */
+/** All processes of the machine. Requires /proc. */
 const processes = (): Map<number, Sample> => {
   const found = new Map<number, Sample>();
   for (const name of readdirSync('/proc').filter((one) => /^\d+$/.test(one))) {
@@ -35,7 +35,7 @@ const processes = (): Map<number, Sample> => {
         program: readFileSync(`/proc/${name}/cmdline`, 'utf8').split('\0', 1)[0] ?? '',
       });
     } catch {
-      // It ended meanwhile.
+      // The process has ended in the meantime.
     }
   }
   return found;
@@ -44,11 +44,13 @@ const processes = (): Map<number, Sample> => {
 interface Start {
   readonly seconds: number;
   readonly cpuSeconds: number;
-  /** The most that any process of esbuild held. */
+  /** The largest memory of any process of esbuild. */
   readonly esbuildBytes: number;
 }
 
-/** Runs `npm start`'s command until it is ready, and stops it. @throws Error with its output when it does not start */
+/**
+ * Runs the command of `npm start` until it is ready, and stops it. @throws Error with its output when it does not start
+ */
 const measureStart = async (folder: string, hasProc: boolean): Promise<Start> => {
   const startedAt = performance.now();
   const child = spawn(
@@ -104,7 +106,9 @@ const measureStart = async (folder: string, hasProc: boolean): Promise<Start> =>
   }
 };
 
-/** How long `npm start` takes where everything is installed: with nothing built and no data yet, and again. */
+/**
+ * The time of `npm start` after installation: the first start, which builds and creates all data, and the second one.
+ */
 export const start: Section = async ({ log }) => {
   const folder = mkdtempSync(join(tmpdir(), 'chat-service-start-'));
   const hasProc = process.platform === 'linux';

@@ -7,7 +7,7 @@ import { sequentialOf } from '../store-proxy.ts';
 import type { Section } from './section.ts';
 
 const SIZES = [10, 100, 1000];
-/** How many of the chats have changed since the client was there. */
+/** The number of chats that have changed since the client was connected. */
 const CHANGED = 10;
 const ROUNDS = 20;
 const SEEN_APART_MS = 8;
@@ -25,7 +25,7 @@ const inLanes = async (count: number, work: () => Promise<void>): Promise<void> 
   await Promise.all(Array.from({ length: AT_ONCE }, lane));
 };
 
-/** What coming back costs a user of few chats and of many, of which ten have changed. */
+/** The costs of reconnecting for a user with few chats and with many, ten of which have changed. */
 export const sync: Section = async ({ log }) => {
   const counted = await startCountedCloud(log);
   const { cloud, traffic } = counted;
@@ -43,7 +43,7 @@ export const sync: Section = async ({ log }) => {
 
       const changed = chatIds.filter((_, position) => position % (size / CHANGED) === 0);
       for (const chatId of changed) await send(grace, chatId, 'Shall we meet at nine?');
-      // The client knows all of them as they were made.
+      // The client knows all chats as of their creation.
       const chats = chatIds.map((chatId) => ({ chat_id: chatId, rev: 0, last_read_seq: 0 }));
       const times: number[] = [];
       for (let round = 0; round < ROUNDS; round += 1) {

@@ -2,19 +2,19 @@ import { signal } from '@preact/signals';
 import type { CreateReportBody } from '../../client/types.ts';
 import type { Person } from './people.ts';
 
-/** What a report is about: one of the service's three kinds, and what it is called on the page. */
+/** The subject of a report: one of the service's three kinds, and the label that the page shows for it. */
 export interface Reported {
   readonly about: Pick<CreateReportBody, 'message_id' | 'user_id' | 'chat_id'>;
   readonly label: string;
-  /** Who could be blocked as well. */
+  /** The user whom the reporter could block as well. */
   readonly person?: Person;
 }
 
-/** A window that menus in many places open. */
+/** A window that can be opened from several menus. */
 export type Asked =
   | { readonly kind: 'block'; readonly person: Person }
   | { readonly kind: 'suspend'; readonly person: Person }
   | ({ readonly kind: 'report' } & Reported);
 
-/** The window that is open, if any. */
+/** The window that is currently open, if any. */
 export const asked = signal<Asked | undefined>(undefined);

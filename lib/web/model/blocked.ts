@@ -2,15 +2,15 @@ import { signal } from '@preact/signals';
 import type { ChatClient } from '../../client/chat-client.ts';
 import type { Chat, Message } from '../../../functions/contract/schemas.ts';
 
-/** What stands in place of what somebody wrote whom the user has blocked. */
+/** Shown in place of a message of a blocked user. */
 export const BLOCKED_TEXT = 'Message from somebody you blocked';
-/** What stands in place of the name of somebody whom the user has blocked, beside what they did. */
+/** Shown in place of the name of a blocked user beside an action of theirs. */
 export const BLOCKED_PERSON = 'Somebody you blocked';
 
-/** Whom the user has blocked, and what of theirs is hidden, in a form that views can draw. */
+/** The users whom the user has blocked and the messages that are hidden because of it, as signals for the views. */
 export const createBlocked = (client: ChatClient) => {
   const ids = signal<ReadonlySet<number>>(new Set());
-  /** By id: the messages of blocked people that the user asked to see. */
+  /** Ids of the messages of blocked users that the user chose to see. */
   const shown = signal<ReadonlySet<number>>(new Set());
   client.on('blocks', ({ user_ids }) => void (ids.value = new Set(user_ids)));
   const has = (userId: number): boolean => ids.value.has(userId);
@@ -18,19 +18,20 @@ export const createBlocked = (client: ChatClient) => {
     ids,
     has,
     /**
-     * Whether a message is to be hidden, wherever the page shows something of it.
+     * Whether a message must be hidden, wherever the page shows a part of it.
      *
-     * @param chat the chat that the user is reading; in a direct chat nothing is hidden, for it holds nothing else
+     * @param chat the chat that the user is reading. In a direct chat nothing is hidden: all of its messages are
+     *   between these two users
      */
     hides: ({ id, sender_id }: Pick<Message, 'id' | 'sender_id'>, chat?: Pick<Chat, 'chat_type'>): boolean =>
       has(sender_id) && chat?.chat_type !== 'direct' && !shown.value.has(id),
-    /** Shows a message everywhere, until the page is loaded again. */
+    /** Shows a hidden message everywhere until the page is reloaded. */
     show: (messageId: number): void => void (shown.value = new Set(shown.peek()).add(messageId)),
     reset: (): void => {
       ids.value = new Set();
       shown.value = new Set();
     },
-    /** Whether the user has blocked the other one of a direct chat. */
+    /** Whether the user has blocked the peer of a direct chat. */
     isPeerOf: (chat: Chat): boolean =>
       chat.chat_type === 'direct' && chat.peer !== undefined && has(chat.peer.id),
   };

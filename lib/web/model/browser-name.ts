@@ -1,4 +1,4 @@
-/** The first that a browser says it is: all say that they are others, too. */
+/** Browsers by their token in the `User-Agent`. The first match counts: browsers also contain the tokens of others. */
 const browsers = [
   ['Edg/', 'Edge'],
   ['OPR/', 'Opera'],
@@ -18,7 +18,7 @@ const systems = [
   ['Linux', 'Linux'],
 ] as const;
 
-/** What a browser is called in a list of devices, such as "Firefox on Linux". */
+/** The name of a browser in a list of devices, such as "Firefox on Linux". */
 export const browserName = (userAgent: string): string => {
   const nameIn = (names: readonly (readonly [string, string])[]): string | undefined =>
     names.find(([mark]) => userAgent.includes(mark))?.[1];

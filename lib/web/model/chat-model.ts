@@ -28,18 +28,21 @@ import { forgetTyped, navigate, route } from './router.ts';
 import { sentenceOf, suspensionOf } from './sentences.ts';
 import type { Snapshots } from './snapshots.ts';
 
-/** Something to tell that nobody asked for: an action failed, say. */
+/** A message to the user that no request of theirs asked for, for example that an action failed. */
 export interface Notice {
   readonly id: number;
   readonly text: string;
 }
 
-/** What is shown is kept so long after it changed, and when the page goes out of sight. */
+/**
+ * The delay in milliseconds between a change of the page's state and the snapshot of it; a page that becomes hidden
+ * takes one at once.
+ */
 const KEEP_MS = 2000;
 const KEPT_CHATS = 200;
 const KEPT_TIMELINES = 20;
 
-/** A connection that is away for less is renewed without a word. */
+/** A shorter loss of connection is repaired without a message to the user. */
 const TROUBLE_MS = 1200;
 
 /** A message whose content is being changed in the composer. */
@@ -48,9 +51,9 @@ export interface Editing {
   readonly message: Message;
 }
 
-/** The state of the page: what the client told, in a form that views can draw. */
+/** The state of the page: the events of the client, as signals for the views. */
 export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
-  /** Aborted when another tab has taken over: what is kept on this device is for that tab to keep. */
+  /** Aborted when another tab has taken over the session: from then on only that tab writes to the device's storage. */
   const life = new AbortController();
   const api = createApi(client);
   const presence = presenceOf(client);
@@ -60,43 +63,45 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
     batch,
   });
   const { chats, outbox, typing, connection, timelineOf, pinsOf, loadChats } = view;
-  /** What a person should know of the connection: one that is renewed in a moment is not worth a word. */
+  /**
+   * The problem of the connection that the user should know of; a connection that recovers within `TROUBLE_MS` is none.
+   */
   const trouble = signal<'none' | 'connecting' | 'offline' | 'displaced' | 'suspended'>('none');
-  /** What to say of a suspension, while there is one. */
+  /** The text about a suspension, while there is one. */
   const suspension = signal('');
   let troubleTimer: ReturnType<typeof setTimeout> | undefined;
   let wasOffline = false;
   const endedBecause = signal<string | undefined>(undefined);
   const people = createPeople((id) => api.getProfile(id));
   const blocked = createBlocked(client);
-  /** Of the chats that are not muted: what a badge counts. */
+  /** The sum over all chats that are not muted, for a badge. */
   const sumOf = (count: (chat: Chat) => number): number =>
     [...chats.value.values()].reduce((sum, chat) => sum + (isMuted(chat) ? 0 : count(chat)), 0);
   const unread = computed(() => sumOf((chat) => chat.unread_count));
 
-  /** Whether chats of the last visit are shown. */
+  /** Whether chats from the last visit's snapshot are shown. */
   const isRestored = signal(false);
-  /** `kept`: those of the last visit are shown, and the service has not answered yet. */
+  /** `kept`: chats from the snapshot are shown, and the service has not responded yet. */
   const chatsState = computed(() => {
     const state = view.chatsState.value;
     return isRestored.value && state !== 'loaded' ? 'kept' : state;
   });
   const chatList = computed(() => byActivity(chats.value.values()));
   const details = signal<ReadonlyMap<number, ChatDetail>>(new Map());
-  /** Chats that were left or taken away while this page was open. */
+  /** Ids of the chats that the user left or was removed from while this page was open. */
   const left = signal<ReadonlySet<number>>(new Set());
-  /** Chats that an address named, and that do not exist or are not the user's to see. */
+  /** Ids from addresses whose chat does not exist or is not visible to the user. */
   const absent = signal<ReadonlySet<number>>(new Set());
   const notices = signal<readonly Notice[]>([]);
-  /** For the live region. */
+  /** The text of the live region. */
   const announcement = signal('');
-  /** By chat: the last message that was announced. */
+  /** The `seq` of the last announced message, by chat. */
   const announced = new Map<number, number>();
   const editing = signal<Editing | undefined>(undefined);
   let notice = 0;
-  /** Grows with each log-in and log-out: what was asked for before is for nobody. */
+  /** Incremented at each log-in and log-out: responses to requests of an earlier epoch are ignored. */
   let epoch = 0;
-  /** By chat: how many of its details were asked for, and which of them is shown. */
+  /** By chat: the number of requests for its details, and which of them is shown. */
   const detailsAsked = new Map<number, number>();
   const detailsShown = new Map<number, number>();
 
@@ -111,12 +116,15 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
 
   const files = createPageFiles(client, tell);
 
-  /** Chats that the snapshot showed, and nothing else since. */
+  /** Ids of chats that only the snapshot has shown so far. */
   const restored = new Set<number>();
-  /** Chats whose messages are kept: those of the snapshot, then those that were opened, the latest last. */
+  /**
+   * Ids of the chats whose details and messages a snapshot keeps: those of the last snapshot, then the opened ones, the
+   * most recently opened last.
+   */
   const opened = new Set<number>();
 
-  /** A chat is the user's to see. */
+  /** Records that a chat is visible to the user. */
   const noteChat = (chat: Chat): void => {
     restored.delete(chat.id);
     batch(() => {
@@ -134,7 +142,7 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
     });
   };
 
-  /** Members as an answer shows them; read marks that events have moved on meanwhile stay. */
+  /** Stores the details of a chat from a response; read marks that events have meanwhile moved further are kept. */
   const keepDetail = (detail: ChatDetail): void => {
     batch(() => {
       const marks = new Map(
@@ -149,7 +157,7 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
       }));
       details.value = new Map(details.peek()).set(detail.id, { ...detail, participants });
       people.learn(detail.participants);
-      // Hidden from the list until now: the client has told of it before.
+      // The chat was hidden from the list: the client has emitted its `chat` event before.
       if (!chats.peek().has(detail.id)) keepChat(detail);
     });
   };
@@ -165,7 +173,7 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
     });
   };
 
-  // The service has told of all chats: those of the last visit that it did not tell of are none of the user's any more.
+  // The service has listed all chats: chats of the snapshot that it did not list are no longer visible to the user.
   effect(() => {
     if (view.chatsState.value === 'loaded') for (const id of restored) forgetChat(id);
   });
@@ -176,23 +184,23 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
     detailsAsked.set(chatId, asked);
     try {
       const detail = await api.getChat(chatId);
-      // Overtaken by an answer that was asked for later, or by an event that made it ask again.
+      // Superseded by the response to a later request, or by an event that requires another request.
       if (own !== epoch || asked <= (detailsShown.get(chatId) ?? 0)) return;
       detailsShown.set(chatId, asked);
       keepDetail(detail);
     } catch (error) {
       if (own !== epoch || !(error instanceof ChatError)) return;
-      // The id in an address may be none at all, which the service says by 422.
+      // The id in an address may be invalid; the service then responds with 422.
       if (error.code === 'validation_failed' || !chats.peek().has(chatId)) {
         absent.value = new Set(absent.peek()).add(chatId);
       } else if (error.code === 'chat_not_found') forgetChat(chatId);
-      // Otherwise the members stay as they are shown: opening the panel, each event and each reconnection ask again.
+      // On other errors the shown members stay: opening the panel, each event and each reconnection request them again.
     }
   };
   const refreshing = new Map<number, ReturnType<typeof setTimeout>>();
-  /** Soon, and once for several reasons. */
+  /** Requests the details after a short delay, once for several causes. */
   const refreshDetail = (chatId: number): void => {
-    // What is on its way may be older than what happened.
+    // A response that is still on its way may be older than the change.
     detailsShown.set(chatId, detailsAsked.get(chatId) ?? 0);
     if (!details.peek().has(chatId) && !detailsAsked.has(chatId)) return;
     clearTimeout(refreshing.get(chatId));
@@ -215,7 +223,7 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
     });
   };
 
-  /** Everything that is of a user; their drafts stay for their return. */
+  /** Drops all state that belongs to a user, except drafts: these are kept for the user's next log-in. */
   const reset = (): void => {
     epoch += 1;
     for (const timer of refreshing.values()) clearTimeout(timer);
@@ -242,13 +250,13 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
     });
   };
 
-  /** What the page shows now, for the same user to see without a network. */
+  /** Stores what the page shows now, so that the same user can see it without a network. */
   const keepSnapshot = (): void => {
     clearTimeout(keepTimer);
     keepTimer = undefined;
     if (life.signal.aborted) return;
     const { id: userId = 0 } = user.peek() ?? {};
-    // Before there is anything to show, what was kept is better than nothing.
+    // While the page has nothing to show, the previous snapshot is better than an empty one.
     if (userId === 0 || chats.peek().size === 0) return;
     void snapshots.save({
       userId,
@@ -268,11 +276,11 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
     if (document.hidden) keepSnapshot();
   });
 
-  /** Shows what the user saw last, until the service says how it is. */
+  /** Shows the last snapshot until the service has responded. */
   const restore = async (userId: number): Promise<void> => {
     const snapshot = await snapshots.load(userId);
     if (snapshot === undefined || user.peek()?.id !== userId) return;
-    // The service was faster: a chat that it did not tell of is none of the user's any more.
+    // The service has responded first: chats of the snapshot that it did not list are no longer visible to the user.
     const isAnswered = view.chatsState.peek() === 'loaded';
     batch(() => {
       for (const chat of snapshot.chats) {
@@ -301,14 +309,14 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
       people.learn([profile]);
     });
     client.start();
-    // Messages with files may be waiting for it.
+    // Messages with files in the outbox may be waiting for the module that uploads them.
     files.load().catch(() => {
-      // Whoever sends a file loads it again.
+      // Sending a file loads the module again.
     });
     void notifications.enter(profile.id);
   };
 
-  /** Shows the profile that the client keeps, which no late answer has taken back. */
+  /** Shows the profile as the client holds it, which no late response can have reverted. */
   const showProfile = (): void => {
     const profile = client.user;
     if (profile === undefined) return;
@@ -318,14 +326,14 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
     });
   };
 
-  /** Asks again how the account is: the address is confirmed, and a second factor begun, elsewhere too. */
+  /** Fetches the profile again: the user may have confirmed the address, or enabled a second factor, elsewhere. */
   const refreshUser = async (): Promise<void> => {
     const own = epoch;
     try {
       await api.getOwnProfile();
       if (own === epoch) showProfile();
     } catch {
-      // What is shown stays: the next visit asks again.
+      // The shown profile stays: becoming visible again fetches it once more.
     }
   };
   onVisibility(() => {
@@ -335,7 +343,7 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
   const noteTrouble = (state: ClientState): void => {
     if (state === 'offline') wasOffline = true;
     if (state === 'connecting' || state === 'offline') {
-      // Asked for by a press of a button: something has to be seen.
+      // The user has pressed a button to connect, so the state must visibly change.
       if (trouble.peek() === 'displaced' || trouble.peek() === 'suspended') trouble.value = 'connecting';
       if (trouble.peek() === 'none') {
         troubleTimer ??= setTimeout(() => {
@@ -354,11 +362,11 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
     const { chatId } = route.peek();
     if (chatId === undefined) return;
     refreshDetail(chatId);
-    // The conversation opens it for the first time, at the first unread message.
+    // A chat that was not opened yet is opened by the conversation, at its first unread message.
     if (opened.has(chatId)) void timelineOf(chatId).open();
   };
 
-  // Ahead of the page's own listeners, which find the chats and messages in their new state.
+  // The view attaches its listeners before the page's own, which therefore see the new state of chats and messages.
   view.attach();
   client.on('state', ({ state }) => {
     noteTrouble(state);
@@ -391,7 +399,7 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
       announced.get(message.chat_id) ?? 0,
       chats.peek().get(message.chat_id)?.last_seq ?? 0,
     );
-    // Not again when it has changed, or is pinned.
+    // A message that was edited or pinned is not announced again.
     const isNews = message.seq > (announced.get(message.chat_id) ?? 0) && message.seq >= last;
     if (message.sender_id !== user.peek()?.id && !message.is_deleted && isNews) {
       announced.set(message.chat_id, message.seq);
@@ -404,7 +412,7 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
     }
   });
   client.on('chat_left', ({ chat_id }) => forgetChat(chat_id));
-  // The client fetches the members and tells them as `members`: what the page asked for before may be older.
+  // The client fetches the members and emits them as `members`: details that the page requested before may be older.
   client.on('participants', ({ chat_id }) => {
     detailsShown.set(chat_id, detailsAsked.get(chat_id) ?? 0);
   });
@@ -417,19 +425,19 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
   });
   presence.on('presence', ({ chat_id, user_id, is_present }) => {
     if (is_present) changeParticipant(chat_id, user_id, () => ({ online: true }));
-    // Away from this chat is not yet away.
+    // A user who has closed this chat may still be online.
     else refreshDetail(chat_id);
   });
   client.on('read', ({ chat_id, user_id, seq }) =>
     changeParticipant(chat_id, user_id, (one) => ({ last_read_seq: Math.max(one.last_read_seq, seq) })),
   );
 
-  /** Who may be mentioned in a chat: its members, and those whom a message of it mentions already. */
+  /** The users who may be mentioned in a chat: its members, and the users whom the edited message already mentions. */
   const mentionable = (chatId: number, known: readonly number[] = []) => [
     ...known.map((id) => ({ id, username: people.person(id).username })),
     ...(details.peek().get(chatId)?.participants ?? []).filter(({ id }) => id !== user.peek()?.id),
   ];
-  /** Why the user's messages are not taken by a chat, as far as the page knows; undefined when they are. */
+  /** Why a chat does not accept the user's messages, as far as the page knows; undefined when it accepts them. */
   const whyRefused = (chat: Chat): Refusal | undefined =>
     refusalOf(chat, {
       hasBlockedPeer: blocked.isPeerOf(chat),
@@ -437,7 +445,7 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
         (one) => one.chat_id === chat.id && one.error?.code === 'cannot_message_user',
       ),
     });
-  /** Says why the user cannot write to a chat, if that is so. @returns whether it is */
+  /** Shows why the user cannot write to a chat, if that is so. @returns whether the user cannot write */
   const tellRefusal = (chat: Chat): boolean => {
     const refusal = whyRefused(chat);
     if (refusal !== undefined) tell(refusals[refusal]);
@@ -446,9 +454,9 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
   const isGroup = (chatId: number): boolean => chats.peek().get(chatId)?.chat_type === 'group';
 
   /**
-   * Runs an action of the user, and says so when it fails.
+   * Runs an action of the user, and shows an error message when it fails.
    *
-   * @param sentences what to say of some codes of errors. @returns whether it worked
+   * @param sentences messages for particular error codes. @returns whether the action succeeded
    */
   const attempt = async (
     run: () => Promise<unknown>,
@@ -463,19 +471,19 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
     }
   };
 
-  /** @param discard whether what was not sent is forgotten, too */
+  /** @param discard whether unsent messages are dropped, too */
   const logOut = async (discard = false): Promise<void> => {
     navigate({}, { replace: true });
     closeDrafts({ forget: true });
-    // Who logs in next on this device was not invited by it.
+    // The invitation must not remain for the next user who logs in on this device.
     keepInvitation(undefined);
-    // The page is emptied when the client says that it is signed out; to tell the service may take longer.
+    // The page is emptied by the client's state `signed-out`; the request to the service may take longer.
     await client.logOut({ discard });
   };
 
-  /** Goes to a message, in whatever chat it is and however far up. */
+  /** Opens a message's chat and scrolls to the message, however old it is. */
   const showMessage = async ({ chat_id, seq }: Pick<Message, 'chat_id' | 'seq'>): Promise<void> => {
-    // On a phone a panel would cover what one came to see.
+    // On a phone the panel would cover the message.
     const { chatId, panel } = route.peek();
     const keepsPanel =
       chatId === chat_id && panel !== undefined && !matchMedia('(max-width: 1100px)').matches;
@@ -483,7 +491,7 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
     const timeline = timelineOf(chat_id);
     const jump = await timeline.jumpTo(seq);
     if (jump === 'deleted') tell('This message has been deleted.');
-    // Where nothing is shown, the list itself says so.
+    // When no messages are shown, the list itself shows the error.
     else if (jump === 'failed' && timeline.loaded.peek()) tell('This message could not be loaded.');
   };
 
@@ -503,7 +511,7 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
     connection,
     trouble,
     suspension,
-    /** Grows with each act of the user as a moderator: lists of reports are read anew. */
+    /** Incremented after each moderation action of the user, so that lists of reports are loaded again. */
     moderated: signal(0),
     blocked,
     notifications,
@@ -512,7 +520,7 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
     chats,
     chatsState,
     chatList,
-    /** Unread messages that mention the user. */
+    /** The number of unread messages that mention the user. */
     mentions: computed(() => sumOf((chat) => chat.mention_count)),
     unread,
     details,
@@ -533,9 +541,9 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
     loadDetail,
     keepDetail,
 
-    /** Loads a chat's messages, from the first unread one on, and its members. */
+    /** Loads a chat's members, its pins, and its messages from the first unread one on. */
     openChat: async (chat: Chat): Promise<void> => {
-      // The last one that was opened stands last.
+      // Moves the chat to the end of the set, as the most recently opened one.
       opened.delete(chat.id);
       opened.add(chat.id);
       await Promise.all([
@@ -548,7 +556,7 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
 
     resume: async (): Promise<void> => {
       const profile = await client.resume();
-      // Another tab may have taken over meanwhile: what follows would connect this one again.
+      // Another tab may have taken over meanwhile: what follows would connect this tab again.
       if (profile === undefined || life.signal.aborted) return;
       enter(profile);
       void refreshUser();
@@ -561,7 +569,7 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
       enter(await client.register(account)),
     logOut,
     refreshUser,
-    /** Ends what the model does by itself: stops the client, and keeps and answers nothing more. */
+    /** Stops everything that the model does by itself: the client, snapshots, and replies to the service worker. */
     dispose: (): void => {
       life.abort();
       clearTimeout(keepTimer);
@@ -574,7 +582,7 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
       await api.updateOwnProfile(change);
       showProfile();
     },
-    /** Makes an uploaded file the user's picture. @throws ChatError, TypeError */
+    /** Makes an uploaded file the user's avatar. @throws ChatError, TypeError */
     setAvatar: async (attachmentId: string): Promise<void> => {
       await api.setAvatar(attachmentId);
       showProfile();
@@ -586,7 +594,8 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
     },
     /** @throws ChatError, TypeError */
     deleteAccount: async (password: string): Promise<void> => {
-      // The service closes the connection before it answers, which would look like a session that somebody else ended.
+      // The service closes the connection before it responds, which would look as if the session had been ended
+      // elsewhere.
       await client.stop();
       try {
         await api.deleteAccount(password);
@@ -597,7 +606,7 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
       await logOut(true);
     },
 
-    /** Opens the direct chat with somebody, which may have been there before. */
+    /** Opens the direct chat with a user; creates it if necessary. */
     openDirect: (userId: number): Promise<boolean> =>
       attempt(async () => {
         const chat = await api.createChat({ chat_type: 'direct', participant_ids: [userId] });
@@ -613,7 +622,7 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
     leaveGroup: (chatId: number): Promise<boolean> =>
       attempt(async () => {
         await api.leaveGroup(chatId);
-        // While the answer was on its way, one may have gone elsewhere.
+        // The user may have navigated elsewhere while the request was running.
         if (route.peek().chatId === chatId) navigate({});
         forgetChat(chatId);
       }),
@@ -623,13 +632,13 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
         timelineOf(message.chat_id).apply(await api.getMessage(message.id));
       }),
     showMessage,
-    /** What is written next in the message's chat replies to it. */
+    /** Makes the next message that the user writes in the message's chat a reply to it. */
     replyTo: (message: Message): void => {
       const chat = chats.peek().get(message.chat_id);
       if (chat !== undefined && tellRefusal(chat)) return;
       batch(() => {
         editing.value = undefined;
-        // A copy: who chooses the same message again wants to write to it, too.
+        // A new object, so that choosing the same message again also moves the focus to the composer.
         keepDraft(message.chat_id, { replyTo: { ...message } });
       });
     },
@@ -647,7 +656,7 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
       }),
     restoreMessage: (message: Message): Promise<boolean> =>
       attempt(async () => timelineOf(message.chat_id).apply(await api.restoreMessage(message.id))),
-    /** Changes what of a chat the user is notified of. */
+    /** Changes the notification settings of a chat. */
     setChatNotifications: (
       chat: Chat,
       change: Parameters<ChatApi['setChatNotifications']>[1],
@@ -659,7 +668,9 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
       }),
     block: (userId: number, isOn: boolean): Promise<boolean> =>
       attempt(() => (isOn ? api.block(userId) : api.unblock(userId))),
-    /** Sends a text, with the files that were chosen and those whom it mentions by name. @returns whether it was put in the outbox */
+    /**
+     * Sends a text with the chosen files and the mentions by name. @returns whether the message was put into the outbox
+     */
     send: async (chatId: number, content: string, replyTo: number | undefined): Promise<boolean> => {
       const { ids, all } = mentionsIn(content, mentionable(chatId), isGroup(chatId));
       notifications.offer();
@@ -684,13 +695,13 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
         files.clear(chatId);
       });
     },
-    /** Sends a refused message without what it was refused for: being a reply, or one of its files. */
+    /** Sends a refused message again without the cause of the refusal: the quoted message, or one of the files. */
     sendWithout: (pending: PendingMessage, what: 'reply' | { readonly fileId: string }): Promise<boolean> =>
       attempt(async () => {
         const { client_message_id, chat_id, content, reply_to_id, mentions, mention_all } = pending;
         const uploads = await files.load();
         const left = (pending.files ?? []).filter(({ id }) => what === 'reply' || id !== what.fileId);
-        // Discarding forgets them.
+        // Load the files first: discarding the message drops them.
         const loaded = await Promise.all(left.map(({ id }) => uploads.load(id)));
         const held = loaded.flatMap((file) => file ?? []);
         const lost = left.filter((_, index) => loaded[index] === undefined);
@@ -709,7 +720,7 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
           ...(what === 'reply' ? {} : { reply_to_id }),
         });
       }),
-    /** Changes a text, and whom it mentions by name. */
+    /** Changes a message's text, and the mentions by name. */
     editMessage: (message: Message, content: string): Promise<boolean> =>
       attempt(async () => {
         const known = mentionable(message.chat_id, message.mentions);
@@ -721,6 +732,6 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
 };
 export type ChatModel = ReturnType<typeof createChatModel>;
 
-/** A chat's title where there is room for text only. */
+/** A chat's title as plain text. */
 export const labelOfChat = (chat: Chat): string =>
   chat.name === null && chat.peer !== undefined ? labelOf(chat.peer) : titleOf(chat);

@@ -1,4 +1,7 @@
-/** What is in a `User-Agent`, the most particular first: most applications also name those that they are like. */
+/**
+ * Applications by their token in the `User-Agent`, the most specific first: most applications also contain the tokens
+ * of others that they are compatible with.
+ */
 const applications = [
   [/\bEdgA?\/|\bEdgiOS\//, 'Edge'],
   [/\bOPR\/|\bOpera\b/, 'Opera'],
@@ -25,7 +28,8 @@ const nameIn = (userAgent: string, names: Names): string | undefined =>
 const SHOWN_CHARACTERS = 60;
 
 /**
- * What a person calls the device of a session, such as "Firefox on Linux". Of what is no browser, what it calls itself.
+ * A human-readable name for the device of a session, such as "Firefox on Linux". An application that is no browser is
+ * shown by its own name.
  *
  * @param userAgent anything that a client sent
  */

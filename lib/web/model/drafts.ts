@@ -1,13 +1,13 @@
 import { signal, type ReadonlySignal } from '@preact/signals';
 import type { Message } from '../../../functions/contract/schemas.ts';
 
-// A key for each user: who logs in next on this device finds nothing of theirs.
+// One key per user, so that the next user who logs in on this device does not see the drafts.
 const keyOf = (userId: number): string => `chat.drafts.${userId}`;
 
-/** What somebody began to write in a chat. */
+/** The unsent input of a user in a chat. */
 export interface Draft {
   readonly text: string;
-  /** The message that it replies to. */
+  /** The message that the draft replies to. */
   readonly replyTo?: Message | undefined;
 }
 
@@ -15,7 +15,7 @@ type Drafts = ReadonlyMap<number, Draft>;
 
 const none: Draft = { text: '' };
 
-/** A draft as it was stored, by whatever version of the page. */
+/** Parses a stored draft, which any version of the page may have written. */
 const draftIn = (stored: unknown): Draft | undefined => {
   if (typeof stored === 'string') return { text: stored };
   if (typeof stored !== 'object' || stored === null) return undefined;
@@ -43,27 +43,27 @@ let owner = 0;
 const drafts = signal<Drafts>(new Map());
 const listed = signal<Drafts>(drafts.peek());
 
-/** What was begun and not sent, by chat, as of when the last composer was left. */
+/** The drafts by chat, as of when the user last left a composer. */
 export const listedDrafts: ReadonlySignal<Drafts> = listed;
 
-/** Takes up what a user began, here or before the page was loaded. */
+/** Loads the drafts of a user from an earlier visit. */
 export const openDrafts = (userId: number): void => {
   owner = userId;
   drafts.value = stored(userId);
   listed.value = drafts.value;
 };
 
-/** What was begun in a chat, without a subscription to its changes. */
+/** The draft of a chat, without a subscription to its changes. */
 export const draftOf = (chatId: number): Draft => drafts.peek().get(chatId) ?? none;
 
 /** The message that the draft of a chat replies to. */
 export const replyTargetOf = (chatId: number): Message | undefined => drafts.value.get(chatId)?.replyTo;
 
-/** Changes what was begun in a chat. */
+/** Changes the draft of a chat. */
 export const keepDraft = (chatId: number, change: Partial<Draft>): void => {
   const draft = { ...draftOf(chatId), ...change };
   const next = new Map(drafts.peek());
-  // The latest is the last one.
+  // Moves the draft to the end: the map is ordered by last change.
   next.delete(chatId);
   if (draft.text.trim() !== '' || draft.replyTo !== undefined) next.set(chatId, draft);
   drafts.value = next;
@@ -72,19 +72,22 @@ export const keepDraft = (chatId: number, change: Partial<Draft>): void => {
     if (next.size === 0) localStorage.removeItem(keyOf(owner));
     else localStorage.setItem(keyOf(owner), JSON.stringify([...next]));
   } catch {
-    // A browser that keeps nothing has them until the page is closed.
+    // A browser without storage keeps the drafts only until the page is closed.
   }
 };
 
-/** Shows in the list what was begun: not at every key, which would draw the list anew. */
+/** Publishes the drafts to the list of chats. Not called on every key press, which would render the list each time. */
 export const listDrafts = (): void => void (listed.value = drafts.peek());
 
-/** Nobody is logged in. What was begun stays for the same user, unless they logged out themselves. */
+/**
+ * Called when nobody is logged in any more. The drafts stay stored for the same user, unless that user has logged out
+ * (`forget`).
+ */
 export const closeDrafts = ({ forget = false } = {}): void => {
   try {
     if (forget) localStorage.removeItem(keyOf(owner));
   } catch {
-    // Nothing was kept.
+    // The browser has no storage, so nothing was stored.
   }
   owner = 0;
   drafts.value = new Map();

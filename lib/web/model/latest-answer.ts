@@ -1,17 +1,20 @@
 import { createFreshAnswers, type FreshAnswers } from '../../client/fresh-answers.ts';
 
-/** Answers for a view that shows one at a time: the one to its latest question, and none older than a change. */
+/**
+ * Loads data for a view that shows one response at a time: the one to its latest request, and none that is older than a
+ * change.
+ */
 export interface LatestAnswer {
   readonly changed: FreshAnswers['changed'];
   /**
-   * Asks, and asks again when a change came before the answer.
+   * Sends a request, and sends it again when a change came before the response.
    *
-   * @returns undefined, also in place of an error, when `ask` has been called since
+   * @returns undefined, also in place of an error, when `ask` has been called again since
    */
   readonly ask: <Answer>(question: () => Promise<Answer>) => Promise<Answer | undefined>;
 }
 
-/** For the questions of one view about one thing. */
+/** Creates the request state of one view for one resource. */
 export const createLatestAnswer = (): LatestAnswer => {
   const { changed, ask } = createFreshAnswers();
   let latest = 0;

@@ -2,16 +2,18 @@ import { isMentioned } from '../../client/quotes.ts';
 import type { Attachment, Message } from '../../../functions/contract/schemas.ts';
 import type { ChatAttachment } from '../../../functions/files/contract.ts';
 
-// Whether a list of the service, newest first, is another one since a message came or changed. Reactions and pins change
-// a message, too, and none of these lists.
+// These functions tell whether a list of the service, newest first, has changed because a message is new or has
+// changed. Reactions and pins change a message, too, but none of these lists.
 
-/** A list as far as it is loaded; without `items` it is on its way, and may be older than the message. */
+/**
+ * The loaded part of a list; without `items` the list is still loading, and its response may be older than the message.
+ */
 interface Loaded<Item> {
   readonly items: readonly Item[] | undefined;
   readonly hasMore: boolean;
 }
 
-/** Whether a message stands below what is loaded: there the list is read when somebody gets there. */
+/** Whether a message belongs below the loaded part: that part of the list is loaded when the user scrolls there. */
 const isFurtherDown = (
   { id }: Message,
   { items = [], hasMore }: Loaded<{ readonly id: number }>,
@@ -21,9 +23,9 @@ const isFurtherDown = (
 };
 
 /**
- * Whether the files of a kind in a chat are others.
+ * Whether a message changes the list of a chat's files of one kind.
  *
- * @param message of this chat, as it is now
+ * @param message a message of this chat, in its current state
  */
 export const changesFiles = (
   message: Message,
@@ -37,7 +39,7 @@ export const changesFiles = (
   return shown.length !== now.size || shown.some(({ attachment }) => !now.has(attachment.id));
 };
 
-/** Whether the messages that mention a user are others, or say something else. */
+/** Whether a message changes the list of messages that mention a user, or a text in it. */
 export const changesMentions = (
   message: Message,
   list: Loaded<Message>,

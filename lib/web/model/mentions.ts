@@ -1,23 +1,23 @@
 import type { Message } from '../../../functions/contract/schemas.ts';
 
-/** Stands in a text for everybody in a group. */
+/** The name in a text that mentions all members of a group. */
 export const EVERYBODY = 'everybody';
 
-/** As many people as the service lets a message mention. */
+/** The service's limit for mentions in a message. */
 const MENTIONS_MAX = 50;
 
-/** What may be the name of a user, after an `@` that is not within a word or an address. */
+/** Matches an `@` with a possible user name; the `@` must not stand within a word or an e-mail address. */
 const candidates = /(?<![\p{L}\p{N}_.@/-])@([A-Za-z0-9_.-]+)/gu;
 
-/** A piece of a text: as it is, or an `@` with a name. */
+/** A part of a text: plain, or an `@` with a name. */
 export interface MentionPart {
   readonly text: string;
-  /** In lower case, without the `@`. */
+  /** The mentioned name in lower case, without the `@`; undefined for a plain part. */
   readonly name?: string;
 }
 
 /**
- * Finds the `@name`s in a text.
+ * Splits a text at the `@name`s in it.
  *
  * @param names in lower case
  */
@@ -25,7 +25,7 @@ export const splitMentions = (text: string, names: { has(name: string): boolean 
   const parts: MentionPart[] = [];
   let end = 0;
   for (const { 0: match, 1: written = '', index } of text.matchAll(candidates)) {
-    // A name may end in a mark, and so may the sentence that ends with a name.
+    // A name may end with a punctuation mark, and so may a sentence that ends with a name.
     let name = written.toLowerCase();
     while (name !== '' && !names.has(name) && /[_.-]$/.test(name)) name = name.slice(0, -1);
     if (!names.has(name)) continue;
@@ -37,7 +37,7 @@ export const splitMentions = (text: string, names: { has(name: string): boolean 
   return parts;
 };
 
-/** Whom a text mentions, or a message. */
+/** The users whom a text or a message mentions. */
 export interface Mentions {
   readonly ids: number[];
   readonly all: boolean;
@@ -49,10 +49,10 @@ interface Mentionable {
 }
 
 /**
- * Whom a text mentions by `@name`.
+ * The users whom a text mentions by `@name`.
  *
- * @param people who may be mentioned
- * @param isGroup whether everybody may be
+ * @param people the users who may be mentioned
+ * @param isGroup whether `@everybody` counts
  */
 export const mentionsIn = (text: string, people: readonly Mentionable[], isGroup: boolean): Mentions => {
   const byName = new Map(people.map(({ id, username }) => [username.toLowerCase(), id]));
@@ -66,8 +66,8 @@ export const mentionsIn = (text: string, people: readonly Mentionable[], isGroup
 };
 
 /**
- * Whom a message mentions after a change of its text. Who was mentioned otherwise than by name, as other clients may do,
- * stays mentioned.
+ * The mentions of a message after a change of its text. Users who were mentioned other than by name, as other clients
+ * may do, stay mentioned.
  */
 export const mentionsAfterEdit = (
   message: Pick<Message, 'content' | 'mentions' | 'mention_all'>,

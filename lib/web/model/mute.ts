@@ -1,17 +1,17 @@
 import { signal } from '@preact/signals';
 import type { Chat } from '../../../functions/contract/schemas.ts';
 
-/** The last moment that the service takes: for whoever says "for ever". */
+/** The latest time that the service accepts, used for "for ever". */
 const FOREVER = '9999-12-31T23:59:59.000Z';
-/** At what time of the next day "until tomorrow" ends. */
+/** The hour at which "until tomorrow" ends. */
 const MORNING = 8;
 const HOUR_MS = 60 * 60 * 1000;
-/** Timers of browsers hold no more. */
+/** The longest delay that a browser's timer supports. */
 const TIMER_MAX_MS = 2 ** 31 - 1;
 
 const tomorrow = (now: Date): Date => new Date(now.getFullYear(), now.getMonth(), now.getDate() + 1, MORNING);
 
-/** For how long a chat can be muted. */
+/** The durations for which a chat can be muted. */
 export const muteChoices: readonly { readonly label: string; readonly until: (now: Date) => string }[] = [
   { label: 'for 1 hour', until: (now) => new Date(now.getTime() + HOUR_MS).toISOString() },
   { label: 'for 8 hours', until: (now) => new Date(now.getTime() + 8 * HOUR_MS).toISOString() },
@@ -21,7 +21,7 @@ export const muteChoices: readonly { readonly label: string; readonly until: (no
 
 export const isForever = (until: string): boolean => until >= '9999';
 
-/** Grows whenever the mute of a chat that was looked at runs out. */
+/** Incremented when the mute of a chat that was read by `isMuted` ends. */
 const ended = signal(0);
 let timer: ReturnType<typeof setTimeout> | undefined;
 let due = Infinity;
@@ -39,7 +39,7 @@ const lookAt = (end: number): void => {
   );
 };
 
-/** Whether nothing of a chat is to be heard of now. Whoever reads it in a view or an effect hears when it ends. */
+/** Whether a chat is muted now. A view or an effect that calls this runs again when the mute ends. */
 export const isMuted = ({ notifications: { muted_until: until } }: Pick<Chat, 'notifications'>): boolean => {
   if (until === null) return false;
   const end = Date.parse(until);

@@ -1,13 +1,13 @@
-/** What a user decided of notifications in this browser. */
+/** A user's decision about notifications in this browser. */
 export interface NotificationChoice {
-  /** Undefined: nobody has decided. `later`: they do not want to be asked again. */
+  /** Undefined: the user has not decided. `later`: the user does not want to be asked again. */
   readonly wants?: 'on' | 'off' | 'later';
   readonly sound?: boolean;
 }
 
 const keyOf = (userId: number): string => `chat.notifications.${userId}`;
 
-/** What a user decided, by whatever version of the page it was kept. */
+/** Loads a user's decision, which any version of the page may have stored. */
 export const choiceOf = (userId: number): NotificationChoice => {
   try {
     const stored = JSON.parse(localStorage.getItem(keyOf(userId)) ?? '{}') as unknown;
@@ -21,6 +21,6 @@ export const keepChoice = (userId: number, change: NotificationChoice): void => 
   try {
     localStorage.setItem(keyOf(userId), JSON.stringify({ ...choiceOf(userId), ...change }));
   } catch {
-    // A browser that keeps nothing asks again at the next visit.
+    // A browser without storage asks again at the next visit.
   }
 };

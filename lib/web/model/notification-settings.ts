@@ -3,17 +3,17 @@ import type { ChatApi } from '../../client/api/chat-api.ts';
 import { createFreshAnswers } from '../../client/fresh-answers.ts';
 import type { NotificationSettings } from '../../client/types.ts';
 
-/** What holds until the service has told of the user's settings. */
+/** Used until the user's settings have been loaded. */
 export const DEFAULT_SETTINGS: NotificationSettings = { preview: true, quiet: null };
 
-/** The user's settings of notifications, as the page shows them. */
+/** The user's notification settings, as signals for the views. */
 export const createNotificationSettings = (
   api: Pick<ChatApi, 'getNotificationSettings' | 'setNotificationSettings'>,
 ) => {
-  /** Undefined until they are loaded. */
+  /** Undefined until loaded. */
   const settings = signal<NotificationSettings | undefined>(undefined);
   let saving: Promise<unknown> = Promise.resolve();
-  /** How often they have been saved or forgotten: a failure takes back nothing but the last change. */
+  /** Incremented by each save, and when the settings are dropped: a failed save only reverts the last change. */
   let saves = 0;
   const { changed, ask } = createFreshAnswers();
 
@@ -26,7 +26,7 @@ export const createNotificationSettings = (
       });
       changed();
     },
-    /** Shown at once. Each request sends all settings, so they go one after the other. */
+    /** Shows the change at once. Each request sends all settings, so requests run one after another. */
     save: async (change: Partial<NotificationSettings>): Promise<void> => {
       const before = settings.peek() ?? DEFAULT_SETTINGS;
       settings.value = { ...before, ...change };
@@ -34,7 +34,7 @@ export const createNotificationSettings = (
       const own = (saves += 1);
       const request = async (): Promise<void> => {
         const now = settings.peek();
-        // Forgotten while it waited for its turn: whoever is logged in by now has settings of their own.
+        // Undefined when the settings were dropped while the request waited: another user may be logged in by now.
         if (now !== undefined) await api.setNotificationSettings(now);
       };
       const done = saving.then(request, request);
@@ -42,12 +42,12 @@ export const createNotificationSettings = (
       try {
         await done;
       } catch (error) {
-        // A later change has sent all of them again.
+        // When a later save has followed, it has sent all settings again, and nothing is reverted.
         if (own === saves) settings.value = before;
         throw error;
       }
     },
-    /** Somebody else may be logged in next: what is being loaded is asked for as that person. */
+    /** Drops the settings when the user changes: a load that is under way is repeated as the new user. */
     forget: (): void => {
       settings.value = undefined;
       saves += 1;

@@ -12,11 +12,11 @@ import { route } from './router.ts';
 import { summaryOf } from './summary.ts';
 import { isWanted } from './wanted.ts';
 
-/** What the page asks of the rest of its model. */
+/** Dependencies of the notifications on the rest of the page's model. */
 export interface NotificationEffects {
   readonly chats: () => Iterable<Chat>;
   readonly isBlocked: (userId: number) => boolean;
-  /** What is unread in all chats that are not muted. */
+  /** The number of unread messages in all chats that are not muted. */
   readonly unread: () => number;
   readonly open: (chatId: number, seq: number) => void;
   /** Aborted when this page no longer has the session. */
@@ -33,7 +33,7 @@ const tellWorker = async (told: ToWorker): Promise<void> => {
 const bytesOf = (key: string): string =>
   atob(key.replaceAll('-', '+').replaceAll('_', '/').replaceAll('=', ''));
 
-/** The browser's subscription to the service's key: the one there is, or a new one. */
+/** The browser's push subscription for the service's key: the existing one, or a new one. */
 const subscribe = async (
   { pushManager }: ServiceWorkerRegistration,
   key: string,
@@ -41,29 +41,33 @@ const subscribe = async (
   const before = await pushManager.getSubscription();
   const own = new Uint8Array(before?.options.applicationServerKey ?? new ArrayBuffer(0));
   if (before !== null && String.fromCharCode(...own) === bytesOf(key)) return before;
-  // Browsers refuse a second subscription to another key.
+  // Browsers refuse a second subscription with another key.
   await before?.unsubscribe();
   return pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key });
 };
 
-/** Notifications of this browser. The service worker shows them, for it alone hears of messages while no page is open. */
+/**
+ * The notifications of this browser. The service worker shows them, since only the worker receives messages while no
+ * page is open.
+ */
 export const createNotifications = (client: ChatClient, effects: NotificationEffects) => {
   const api = createApi(client);
   /**
-   * `denied`: the browser was told never to ask again. `on`: the user is notified while a page is open; see `isPushed`.
+   * `denied`: the user has blocked notifications in the browser. `on`: the user is notified while a page is open; see
+   * `isPushed`.
    */
   const state = signal<'unsupported' | 'off' | 'denied' | 'on'>('unsupported');
-  /** Whether this browser is pushed to, also while no page is open. */
+  /** Whether this browser receives push messages, also while no page is open. */
   const isPushed = signal(false);
-  /** Whether the page asks if the user wants to be notified. */
+  /** Whether the page shows the offer of notifications. */
   const isOffered = signal(false);
   const hasSound = signal(false);
   const ownSettings = createNotificationSettings(api);
   const { settings, load: loadSettings } = ownSettings;
-  /** The device of this browser, at the service. */
+  /** The id of this browser's push device at the service. */
   const deviceId = signal<number | undefined>(undefined);
   let userId = 0;
-  /** By chat: the read marks that the worker knows. */
+  /** By chat: the read mark that the service worker last received. */
   const told = new Map<number, number>();
 
   const isSupported = async (): Promise<boolean> =>
@@ -77,7 +81,7 @@ export const createNotifications = (client: ChatClient, effects: NotificationEff
       const subscription = await subscribe(registration, push.vapid_public_key);
       const { endpoint = '', keys: { p256dh = '', auth = '' } = {} } = subscription.toJSON();
       if (own !== userId) return;
-      // At each start: the device of a session that has ended went with it.
+      // Registers at each start, since the service removes a device together with its session.
       const device = await api.registerDevice({
         kind: 'web_push',
         endpoint,
@@ -88,7 +92,7 @@ export const createNotifications = (client: ChatClient, effects: NotificationEff
       deviceId.value = device.id;
       isPushed.value = true;
     } catch {
-      // There is no push service, or it cannot be reached: then the user is notified while a page is open.
+      // There is no push service, or it is unreachable: the user is then notified only while a page is open.
     }
   };
 
@@ -109,11 +113,15 @@ export const createNotifications = (client: ChatClient, effects: NotificationEff
       registration?.active?.postMessage({ type: 'forget' } satisfies ToWorker);
       await (await registration?.pushManager?.getSubscription())?.unsubscribe();
     } catch {
-      // What is pushed to a subscription that could not be ended is refused by the service: the session has ended.
+      // A subscription that could not be ended receives nothing more: the service has removed its device with the
+      // session, or `turnOff` removes it.
     }
   };
 
-  /** What has been read here or elsewhere needs no notification any more. */
+  /**
+   * Sends moved read marks to the worker, which then closes the notifications of messages that were read here or
+   * elsewhere.
+   */
   const tellRead = (): void => {
     if (state.peek() !== 'on') return;
     const marks = [...effects.chats()].flatMap(({ id, last_read_seq: seq }) =>
@@ -124,10 +132,10 @@ export const createNotifications = (client: ChatClient, effects: NotificationEff
     void tellWorker({ type: 'read', marks });
   };
 
-  /** Runs an effect while this page has the session. */
+  /** Runs an effect until this page loses the session. */
   const follow = (run: () => void): void => effects.until.addEventListener('abort', effect(run));
   follow(() => {
-    // Subscribes to them.
+    // Reads the chats to subscribe to them, even while `tellRead` returns early.
     void effects.chats();
     tellRead();
   });
@@ -135,7 +143,7 @@ export const createNotifications = (client: ChatClient, effects: NotificationEff
     const unread = effects.unread();
     if (!('setAppBadge' in navigator)) return;
     navigator.setAppBadge(unread).catch(() => {
-      // Where the application is not installed there is no icon.
+      // An application that is not installed has no icon to badge.
     });
   });
 
@@ -154,7 +162,7 @@ export const createNotifications = (client: ChatClient, effects: NotificationEff
     navigator.serviceWorker.startMessages();
   }
 
-  /** Asks whether to notify, at the first occasion on which it makes sense, unless the user has decided. */
+  /** Shows the offer of notifications when there is a reason for it, unless the user has decided already. */
   const offer = (): void => {
     if (state.peek() === 'off' && choiceOf(userId).wants === undefined) isOffered.value = true;
   };
@@ -169,7 +177,7 @@ export const createNotifications = (client: ChatClient, effects: NotificationEff
     loadSettings,
     offer,
 
-    /** Somebody is logged in: goes on as they decided on this browser. */
+    /** Called when a user is logged in: applies the user's decision for this browser. */
     enter: async (id: number): Promise<void> => {
       userId = id;
       const { wants, sound } = choiceOf(id);
@@ -180,7 +188,7 @@ export const createNotifications = (client: ChatClient, effects: NotificationEff
       state.value = Notification.permission === 'denied' ? 'denied' : 'off';
       if (wants === 'on' && Notification.permission === 'granted') await begin();
     },
-    /** Nobody is logged in. */
+    /** Called when nobody is logged in any more. */
     leave: async (): Promise<void> => {
       userId = 0;
       isOffered.value = false;
@@ -189,7 +197,7 @@ export const createNotifications = (client: ChatClient, effects: NotificationEff
       await end();
     },
 
-    /** Asks the browser, which asks the user: only after the user has pressed something. */
+    /** Requests permission from the browser. Call only on a user gesture: browsers ask the user only then. */
     turnOn: async (): Promise<void> => {
       isOffered.value = false;
       const answer = await Notification.requestPermission();
@@ -207,7 +215,7 @@ export const createNotifications = (client: ChatClient, effects: NotificationEff
       await end();
       if (id !== undefined) await api.removeDevice(id);
     },
-    /** Not now, and not again unless the user looks for it. */
+    /** Hides the offer for good; notifications can still be turned on in the settings. */
     decline: (): void => {
       isOffered.value = false;
       keepChoice(userId, { wants: 'later' });
@@ -219,7 +227,7 @@ export const createNotifications = (client: ChatClient, effects: NotificationEff
     },
     saveSettings: ownSettings.save,
 
-    /** A message of somebody else has arrived. */
+    /** Called for each new message of another user. */
     note: (message: Message, chat: Chat): void => {
       const isHere = !document.hidden && document.hasFocus();
       if (isHere) return;

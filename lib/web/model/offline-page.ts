@@ -1,4 +1,4 @@
-/** Written by the build: whether there is a service worker. */
+/** Set by the build: whether there is a service worker. */
 declare const BUILT: boolean;
 
 const WORKER = '/sw.js';
@@ -13,19 +13,19 @@ interface TrustedTypes {
 }
 
 /**
- * Lets the page's service worker keep the page's files, so that it opens without a network and can be installed. Only
- * the build writes one, and pages from an origin that is not secure have none.
+ * Registers the service worker, which caches the page's files, so that the page opens without a network and can be
+ * installed. Only the build creates one, and insecure origins cannot use it.
  */
 export const keepPageOffline = async (): Promise<void> => {
   if (!BUILT || !('serviceWorker' in navigator)) return;
   const { trustedTypes } = globalThis as { trustedTypes?: TrustedTypes };
-  // The one policy that the headers allow knows one address.
+  // The only Trusted Types policy that the headers allow; it accepts only this URL.
   const policy = trustedTypes?.createPolicy('service-worker', { createScriptURL: () => WORKER });
   try {
     await navigator.serviceWorker.register(policy?.createScriptURL(WORKER) ?? WORKER, {
       updateViaCache: 'none',
     });
   } catch {
-    // A browser that keeps nothing gets along without.
+    // The page works without the worker in a browser that stores nothing.
   }
 };

@@ -1,6 +1,6 @@
 import { signal, type ReadonlySignal } from '@preact/signals';
 
-/** A link of a mail: what it is for, and the token in it. */
+/** A link from a mail: its purpose, and its token. */
 export interface MailLink {
   readonly purpose: 'verify' | 'reset';
   readonly token: string;
@@ -8,11 +8,11 @@ export interface MailLink {
 
 const INVITATION_KEY = 'chat.invitation';
 
-/** The code of an invitation that an address of the page names. */
+/** The code of an invitation in a URL of the page. */
 export const invitationIn = (url: URL): string | undefined =>
   /^\/invite\/([^/]{1,200})\/?$/.exec(url.pathname)?.[1];
 
-/** What an address of a mail names. Without a token it is one that cannot be used. */
+/** Parses the link of a mail. Without a token the link is unusable. */
 const mailLinkIn = (url: URL): MailLink | undefined => {
   const [, purpose] = /^\/(verify|reset)\/?$/.exec(url.pathname) ?? [];
   if (purpose !== 'verify' && purpose !== 'reset') return undefined;
@@ -29,7 +29,7 @@ const storedInvitation = (): string | undefined => {
 
 const invitation = signal(storedInvitation());
 
-/** The code of the invitation that was opened and not yet answered. A reload keeps it, in this tab alone. */
+/** The code of the invitation that was opened and not answered yet. It survives a reload, in this tab only. */
 export const openedInvitation: ReadonlySignal<string | undefined> = invitation;
 
 export const keepInvitation = (code: string | undefined): void => {
@@ -38,12 +38,12 @@ export const keepInvitation = (code: string | undefined): void => {
     if (code === undefined) sessionStorage.removeItem(INVITATION_KEY);
     else sessionStorage.setItem(INVITATION_KEY, code);
   } catch {
-    // A browser that keeps nothing has it until the page is closed.
+    // A browser without storage keeps the code only until the page is closed.
   }
 };
 
 /**
- * Takes the secret out of the address by which the page was opened, so that neither the address bar nor the history
+ * Removes the token or code from the URL by which the page was opened, so that neither the address bar nor the history
  * shows it.
  */
 const takeSecret = (): { readonly link: MailLink | undefined; readonly path: string } => {
@@ -58,8 +58,8 @@ const takeSecret = (): { readonly link: MailLink | undefined; readonly path: str
 
 const opened = takeSecret();
 
-/** The link of a mail by which the page was opened. */
+/** The link from a mail by which the page was opened, if any. */
 export const openedMailLink = opened.link;
 
-/** The path by which the page was opened, without its secret. */
+/** The path by which the page was opened, without its token or code. */
 export const openedPath = opened.path;

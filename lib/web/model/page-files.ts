@@ -10,24 +10,24 @@ import { kindOfType } from './summary.ts';
 const FILES_MAX = 10;
 const BYTES_MAX = 25 * 1024 * 1024;
 
-/** A file that is about to be sent. */
+/** A file that the user has chosen and not sent yet. */
 export interface ChosenFile {
   readonly id: number;
   readonly file: File;
-  /** Where it can be seen, of an image. */
+  /** A local URL of an image; undefined for other files. */
   readonly preview: string | undefined;
 }
 
-/** A file as the service showed it last. */
+/** A file with the URLs that the service issued last. */
 interface Fresh {
   readonly attachment: Attachment;
   readonly until: number;
 }
 
-/** URLs work for so long at least when they are given out: a clock that is wrong hides no picture. */
+/** The minimal time that URLs are taken to work after they were issued, so that a wrong clock hides no picture. */
 const FRESH_MS = 55 * 60_000;
 
-/** What is shown above everything else: a picture among others. */
+/** The pictures in the viewer, and the index of the shown one. */
 export interface Viewed {
   readonly pictures: readonly Attachment[];
   readonly index: number;
@@ -36,24 +36,26 @@ export interface Viewed {
 const none: readonly ChosenFile[] = [];
 
 /**
- * The files of the page: those that are about to be sent, those that are on their way, and URLs that work.
+ * The files of the page: chosen ones, those being uploaded, and files with valid URLs.
  *
- * @param tell says to the person what could not be done
+ * @param tell shows the user what could not be done
  */
 export const createPageFiles = (client: ChatClient, tell: (text: string) => void) => {
   const api = createApi(client);
-  /** By chat. */
+  /** Chosen files, by chat. */
   const chosen = signal<ReadonlyMap<number, readonly ChosenFile[]>>(new Map());
-  /** By the id of a pending file. */
+  /** Progress of uploads, by the id of the pending file. */
   const progress = signal<ReadonlyMap<string, UploadProgress>>(new Map());
-  /** By id: files whose URLs were asked for again, and until when they work by this device's clock. */
+  /** By id: files whose URLs were requested again, and until when the URLs work by this device's clock. */
   const fresh = signal<ReadonlyMap<string, Fresh>>(new Map());
   const viewed = signal<Viewed | undefined>(undefined);
   const asking = new Map<string, Promise<void>>();
   let loading: Promise<Files> | undefined;
   let count = 0;
 
-  /** Loads what uploads. Who only reads does not need it at once. @throws TypeError without a network */
+  /**
+   * Loads the module that uploads files; a user who only reads does not need it. @throws TypeError without a network
+   */
   const load = (): Promise<Files> => {
     loading ??= import('../../client/files/index.ts').then(
       ({ createFiles }) => {
@@ -81,10 +83,10 @@ export const createPageFiles = (client: ChatClient, tell: (text: string) => void
     viewed,
     load,
     chosenIn: (chatId: number): readonly ChosenFile[] => chosen.value.get(chatId) ?? none,
-    /** Adds files to those that are about to be sent; says which of them cannot be. */
+    /** Adds files to the chosen ones; tells the user which of them cannot be sent. */
     choose: (chatId: number, files: Iterable<File>): void => {
       load().catch(() => {
-        // Sending loads it again, and says so when it cannot.
+        // Sending loads the module again, and reports a failure.
       });
       const next = [...(chosen.peek().get(chatId) ?? none)];
       const full: string[] = [];
@@ -114,7 +116,7 @@ export const createPageFiles = (client: ChatClient, tell: (text: string) => void
       ),
     clear: (chatId: number): void => setChosen(chatId, none),
 
-    /** A file with the URLs that work for longest, and whether those work no more. */
+    /** A file with the latest-expiring URLs that are known, and whether these have expired. */
     freshOf: (attachment: Attachment): { readonly file: Attachment; readonly isExpired: boolean } => {
       const other = fresh.value.get(attachment.id);
       const end = attachment.urls_expire_at ?? '';
@@ -123,7 +125,7 @@ export const createPageFiles = (client: ChatClient, tell: (text: string) => void
       }
       return { file: other.attachment, isExpired: other.until <= Date.now() };
     },
-    /** Asks for URLs that work. Never fails: without a network what is shown stays. */
+    /** Requests new URLs. Never throws: without a network the known URLs stay. */
     refresh: (id: string): Promise<void> => {
       const before = asking.get(id);
       if (before !== undefined) return before;
@@ -134,7 +136,7 @@ export const createPageFiles = (client: ChatClient, tell: (text: string) => void
           const until = Math.max(end, Date.now() + FRESH_MS);
           fresh.value = new Map(fresh.peek()).set(id, { attachment, until });
         } catch {
-          // Offline, or not to be seen any more.
+          // Offline, or the file is no longer visible to the user.
         } finally {
           asking.delete(id);
         }
@@ -144,7 +146,7 @@ export const createPageFiles = (client: ChatClient, tell: (text: string) => void
       return asked;
     },
 
-    /** Nobody is logged in. */
+    /** Called when nobody is logged in any more. */
     reset: (): void => {
       for (const chatId of chosen.peek().keys()) setChosen(chatId, none);
       chosen.value = new Map();

@@ -3,38 +3,38 @@ import type { Page } from '../../client/types.ts';
 import { createLatestAnswer } from './latest-answer.ts';
 import { sentenceOf } from './sentences.ts';
 
-/** Asks the service for a page of a list. */
+/** Requests one page of a list from the service. */
 export type AskPage<Item> = (query: { readonly page: number; readonly limit: number }) => Promise<Page<Item>>;
 
-/** As many items as the service gives at once. */
+/** The service's maximal page size. */
 const LIMIT = 100;
 
 /**
- * A list of the service that is loaded page by page, as a view shows it.
+ * A list of the service that is loaded page by page, as signals for a view.
  *
- * @param keyOf identifies an item: one that moved from one page to the next between two questions is shown once
- * @param limit how many items a page has
+ * @param keyOf identifies an item: an item that moves to another page between two requests is shown once
+ * @param limit the number of items per page
  */
 export const createPages = <Item>(
   ask: AskPage<Item>,
   keyOf: (item: Item) => string | number,
   limit: number = LIMIT,
 ) => {
-  /** Undefined until the first page is there. */
+  /** Undefined until the first page is loaded. */
   const items = signal<readonly Item[] | undefined>(undefined);
-  /** How far into the list of the service the loaded pages reach, and how long that list is. */
+  /** How far into the service's list the loaded pages reach, and the total length of that list. */
   const extent = signal({ reached: 0, total: 0 });
-  /** What to say of the list, or of what was done with it. */
+  /** The message about the list or about an action on it. */
   const said = signal('');
   const answers = createLatestAnswer();
   let isLoading = false;
 
-  /** One that moved to the next page between two questions is in both. */
+  /** Removes duplicates: an item that moved to the next page between two requests is in both pages. */
   const withoutDoubles = (all: readonly Item[]): Item[] => [
     ...new Map(all.map((item) => [keyOf(item), item])).values(),
   ];
 
-  /** As far as the list is loaded, so that nobody who has come further down loses their place. */
+  /** Loads the list again as far as it was loaded, so that a user who has scrolled down keeps the place. */
   const askAgain = async (): Promise<Page<Item>> => {
     const pages = Math.ceil(extent.peek().reached / limit);
     let answer = await ask({ page: 1, limit });
@@ -51,10 +51,10 @@ export const createPages = <Item>(
     said.value = '';
     try {
       const answer = await answers.ask(() =>
-        // After a removal the page that the loaded ones end in has an item more: it is asked for again.
+        // After a removal the last loaded page has moved up by one item, so it is requested again.
         isAnew ? askAgain() : ask({ page: Math.floor(extent.peek().reached / limit) + 1, limit }),
       );
-      // The later question is still loading.
+      // The later request is still running.
       if (answer === undefined) return;
       const before = isAnew ? [] : (items.peek() ?? []);
       const known = new Set(before.map(keyOf));
@@ -68,7 +68,7 @@ export const createPages = <Item>(
     isLoading = false;
   };
 
-  /** The list has become longer or shorter here: answers to what was asked before do not show it. */
+  /** Changes the list locally; responses to earlier requests do not contain the change and are requested again. */
   const change = (next: (items: readonly Item[]) => readonly Item[], by: 1 | -1): void => {
     answers.changed();
     const before = items.peek();
@@ -84,15 +84,15 @@ export const createPages = <Item>(
     items,
     said,
     hasMore: computed(() => extent.value.reached < extent.value.total),
-    /** Loads the list anew, as far as it is loaded; what is shown stays until the answer is there. */
+    /** Loads the list again as far as it was loaded; the shown items stay until the response arrives. */
     reload: (): Promise<void> => load(true),
-    /** Loads the next page, or the same one again after a failure; does nothing while a page is being loaded. */
+    /** Loads the next page, or after a failure the same page again; does nothing while a page is loading. */
     more: async (): Promise<void> => {
       if (!isLoading) await load(false);
     },
-    /** Shows an item that was made here, ahead of the others. */
+    /** Inserts an item that this page created at the start of the list. */
     add: (item: Item): void => change((before) => [item, ...before], 1),
-    /** Takes out an item that the service does not have any more. */
+    /** Removes an item that no longer exists at the service. */
     remove: (key: string | number): void =>
       change((before) => before.filter((item) => keyOf(item) !== key), -1),
   };

@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
 import { ChatError } from '../../client/chat-client.ts';
 
-/** As much of somebody as their name takes. */
+/** The fields of a user that are needed to show the name and avatar. */
 export interface Person {
   readonly id: number;
   readonly username: string;
@@ -9,15 +9,18 @@ export interface Person {
   readonly avatar_url: string | null;
 }
 
-/** Somebody's name where there is room for text only; nobody else has the same. */
+/** A user's name as plain text. It is unique, since it contains the user name. */
 export const labelOf = ({ full_name, username }: Pick<Person, 'full_name' | 'username'>): string =>
   full_name === null ? username : `${isolated(full_name)} (@${username})`;
 
-/** A text whose direction changes nothing around it (Unicode's UAX 9: FSI and PDI), for where no element isolates. */
+/**
+ * Isolates the direction of a text from its surroundings (Unicode's UAX 9: FSI and PDI), for plain text, where no
+ * element isolates it.
+ */
 export const isolated = (text: string): string =>
   /^[\0-\x7f]*$/.test(text) ? text : `\u2068${text.replaceAll(/[\u202a-\u202e\u2066-\u2069]/g, '')}\u2069`;
 
-/** Everybody whose name the page has seen. */
+/** The users whose names the page has seen. */
 export const createPeople = (fetchProfile: (id: number) => Promise<Person>) => {
   const known = signal<ReadonlyMap<number, Person>>(new Map());
   const asked = new Set<number>();
@@ -36,22 +39,23 @@ export const createPeople = (fetchProfile: (id: number) => Promise<Person>) => {
     try {
       learn([await fetchProfile(id)]);
     } catch (error) {
-      // Who deactivated their account has no profile: the name in the message has to do. Others are asked for again.
+      // A deactivated account has no profile: the name in the message is used instead. After other errors the profile
+      // is requested again.
       if (!(error instanceof ChatError)) asked.delete(id);
     }
   };
 
   return {
     learn,
-    /** Somebody else is logged in: what they may see, they learn anew. */
+    /** Called when the user changes: what the new user may see is fetched anew. */
     forget: (): void => {
       known.value = new Map();
       asked.clear();
     },
     /**
-     * Somebody's names. A message that is newer than what is known names its sender by another one: `deleted user`.
+     * A user's names. A message that names its sender differently is newer than the known profile: `deleted user`.
      *
-     * @param named as a message names them, which has to do until more is known
+     * @param named the name in a message, used until the profile is known
      */
     person: (id: number, named?: string): Omit<Person, 'id'> => {
       const person = known.value.get(id);

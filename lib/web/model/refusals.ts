@@ -1,19 +1,19 @@
 import type { Chat } from '../../../functions/contract/schemas.ts';
 
-/** Why somebody cannot write to a chat. */
+/** The reasons for which a user cannot write to a chat. */
 export const refusals = {
   onlyAdmins: 'Only admins write here. You can react to what they write.',
   hasBlocked: 'You have blocked this person, so neither of you can write to the other.',
-  // Whoever was blocked does not learn by whom, or that it was a block.
+  // A blocked user must not learn who blocked whom, or that a block is the reason.
   cannotMessage: 'You and this person cannot write to each other.',
 } as const;
 export type Refusal = keyof typeof refusals;
 
 /**
- * Why the user's messages are not taken by a chat, or undefined when they are.
+ * Why a chat does not accept the user's messages; undefined when it accepts them.
  *
- * @param user.hasBlockedPeer whether they have blocked the other one of this direct chat
- * @param user.isRefused whether the service has refused what they wrote to it because of a block
+ * @param user.hasBlockedPeer whether the user has blocked the peer of this direct chat
+ * @param user.isRefused whether the service has refused a message of the user to this chat because of a block
  */
 export const refusalOf = (
   chat: Pick<Chat, 'chat_type' | 'posting' | 'is_admin'>,

@@ -1,8 +1,8 @@
 import type { PendingMessage } from '../../client/chat-client.ts';
 
 /**
- * The ids of the files because of which a message was not sent, as far as it can be sent without them: a failed upload
- * names its file, ahead of what is wrong with it. Files of the same name are all meant, for nothing tells them apart.
+ * The ids of the files for which a message was refused, if it can be sent without them. The error of a failed upload
+ * begins with the file's name. All files with that name are returned, since the error does not distinguish them.
  */
 export const refusedFilesOf = ({
   content,

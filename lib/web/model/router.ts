@@ -1,25 +1,25 @@
 import { signal, type ReadonlySignal } from '@preact/signals';
 import { openedPath } from './opened-link.ts';
 
-/** What is open beside a chat. */
+/** The panel that is open beside a chat. */
 export type Panel = 'details' | 'search';
 
-/** What is open in the place of a chat. */
+/** The page that is open in place of a chat. */
 export type Page = 'mentions' | 'invite' | 'moderation';
 
-/** Where one is on the page: the address says it, so that reloading and going back work. */
+/** The current place within the page. It is stored in the address, so that reloading and going back work. */
 export interface Route {
   readonly chatId: number | undefined;
-  /** What is open in the place of a chat. */
+  /** The page that is open in place of a chat, if any. */
   readonly page: Page | undefined;
-  /** The report that is open on the page of moderators. */
+  /** The report that is open on the moderators' page. */
   readonly reportId: number | undefined;
   readonly panel: Panel | undefined;
-  /** Whether the address is none of this page's. */
+  /** Whether the address does not belong to this page. */
   readonly isUnknown: boolean;
 }
 
-/** The place that a path names. Addresses of a chat are often shortened by hand: `/chat/5` is `/chats/5`. */
+/** Parses a path into a place. People often shorten addresses by hand, so `/chat/5` means `/chats/5`. */
 export const parsePath = (path: string): Route => {
   const [, chatId, panel] = /^\/chats?\/([1-9]\d{0,14})(?:\/(details|search))?\/?$/.exec(path) ?? [];
   const [, reportId] = /^\/moderation\/([1-9]\d{0,14})\/?$/.exec(path) ?? [];
@@ -46,20 +46,20 @@ export const pathOf = ({ chatId, page, panel, reportId }: Partial<Route>): strin
     ? `/${page ?? ''}${reportId === undefined ? '' : `/${reportId}`}`
     : `/chats/${chatId}${panel === undefined ? '' : `/${panel}`}`;
 
-/** Goes somewhere on the page. `replace`: without leaving a step to come back to. */
+/** Navigates within the page. `replace` adds no entry to the history. */
 export const navigate = (to: Partial<Route>, { replace = false } = {}): void => {
   const path = pathOf(to);
   if (path !== location.pathname) history[replace ? 'replaceState' : 'pushState'](null, '', path);
   current.value = parsePath(path);
 };
 
-/** The step of the browser's history that one is at, if it was given a number. */
+/** The id of the current history entry, if `addStep` has created it. */
 const stepHere = (): number | undefined => (history.state as { readonly step?: number } | null)?.step;
 
 /**
- * Adds a step to the history for what covers the page: the way back closes it, and leads nowhere else yet.
+ * Adds a history entry for something that covers the page: going back closes it instead of leaving the page.
  *
- * @returns takes the step away again, for what was closed in another way
+ * @returns a function that removes the entry again, for when the cover was closed in another way
  */
 export const addStep = (onBack: () => void): (() => void) => {
   const step = Math.random();
@@ -74,10 +74,13 @@ export const addStep = (onBack: () => void): (() => void) => {
   };
 };
 
-/** By step: what was looked for there. Not in the history itself, where whoever logs in next would find it. */
+/**
+ * By history entry: the text that was searched there. Not stored in the history itself, where the next user who logs in
+ * would find it.
+ */
 const typed = new Map<number, string>();
 
-/** What was typed into the search at this step, before one went on from it. */
+/** The text that was typed into the search at this history entry, before the user navigated away. */
 export const typedHere = (): string => typed.get(stepHere() ?? 0) ?? '';
 
 export const keepTyped = (text: string): void => {
@@ -88,7 +91,10 @@ export const keepTyped = (text: string): void => {
 
 export const forgetTyped = (): void => typed.clear();
 
-/** The message at which a chat is to be opened: a notification names it, and then it is gone from the address. */
+/**
+ * The `seq` at which the chat is to be opened. A notification puts it into the address; `seqInAddress` removes it from
+ * there.
+ */
 let openedSeq = Number(/^#([1-9]\d{0,14})$/.exec(location.hash)?.[1] ?? 0);
 export const seqInAddress = (): number | undefined => {
   const seq = openedSeq;
@@ -97,7 +103,7 @@ export const seqInAddress = (): number | undefined => {
   return seq === 0 ? undefined : seq;
 };
 
-/** Writes the address as the page writes it, where somebody came by another spelling of it. */
+/** Replaces other spellings of the address by the canonical one. */
 export const settleAddress = (): void => {
   if (!current.peek().isUnknown) navigate(current.peek(), { replace: true });
 };

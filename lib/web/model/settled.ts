@@ -1,4 +1,4 @@
-/** What a request to IndexedDB comes to. */
+/** Turns a request to IndexedDB into a promise of its result. */
 export const settled = <Value>(request: IDBRequest<Value>): Promise<Value> =>
   new Promise((resolve, reject) => {
     request.addEventListener('success', () => resolve(request.result));

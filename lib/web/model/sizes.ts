@@ -1,6 +1,6 @@
 const UNITS = ['B', 'KB', 'MB'];
 
-/** A number of bytes for people: `1.4 MB`. */
+/** A human-readable number of bytes: `1.4 MB`. */
 export const inUnits = (bytes: number): string => {
   const power = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), UNITS.length - 1);
   const value = bytes / 1000 ** power;

@@ -1,12 +1,12 @@
 import type { Chat, ChatDetail, Message } from '../../../functions/contract/schemas.ts';
 import { settled } from './settled.ts';
 
-/** What was shown last, of one user: enough to show it again without a network. */
+/** The state that the page showed last to one user: enough to show it again without a network. */
 export interface Snapshot {
   readonly userId: number;
   readonly chats: readonly Chat[];
   readonly details: readonly ChatDetail[];
-  /** The newest messages of the chats that were opened last. */
+  /** The newest messages of the most recently opened chats. */
   readonly timelines: readonly {
     readonly chatId: number;
     readonly messages: readonly Message[];
@@ -14,19 +14,22 @@ export interface Snapshot {
   }[];
 }
 
-/** Where snapshots are kept: one at a time, of whoever is logged in. No method fails. */
+/** Storage for one snapshot, that of the logged-in user. No method throws. */
 export interface Snapshots {
-  /** @returns undefined where there is none of this user */
+  /** @returns undefined when there is no snapshot of this user */
   load(userId: number): Promise<Snapshot | undefined>;
   save(snapshot: Snapshot): Promise<void>;
   erase(): Promise<void>;
 }
 
-/** Of what a snapshot holds: one of an earlier version is forgotten. Since 4, chats have settings and participants roles. */
+/**
+ * The version of a snapshot's format: snapshots of earlier versions are dropped. Version 4 added settings of chats and
+ * roles of participants.
+ */
 const VERSION = 4;
 const [DATABASE, STORE, KEY] = ['chat', 'snapshots', 'last'];
 
-/** Snapshots in the browser's IndexedDB: `localStorage` has no room for them beside what must not be lost. */
+/** Snapshots in the browser's IndexedDB: `localStorage` is too small for them beside the data that must not be lost. */
 export const createSnapshots = (): Snapshots => {
   let database: Promise<IDBDatabase> | undefined;
   const open = (): Promise<IDBDatabase> => {
@@ -38,7 +41,7 @@ export const createSnapshots = (): Snapshots => {
     });
     return settled(request);
   };
-  /** Runs one operation after the other, in the order of the calls. */
+  /** Runs the operations one after another, in the order of the calls. */
   let queue: Promise<unknown> = Promise.resolve();
   const run = <Value>(
     mode: IDBTransactionMode,
@@ -49,7 +52,7 @@ export const createSnapshots = (): Snapshots => {
         database ??= open();
         return await settled(operation((await database).transaction(STORE, mode).objectStore(STORE)));
       } catch {
-        // A browser that keeps nothing, a full disk: then there is nothing to show without a network.
+        // The browser has no storage, or the disk is full: there is then nothing to show without a network.
         database = undefined;
         return undefined;
       }
@@ -61,7 +64,7 @@ export const createSnapshots = (): Snapshots => {
   return {
     load: async (userId) => {
       const stored = (await run('readonly', (store) => store.get(KEY))) as Snapshot | undefined;
-      // Another version of the page may have written something else.
+      // Another version of the page may have written a different format.
       const isWhole = [stored?.chats, stored?.details, stored?.timelines].every(Array.isArray);
       return stored?.userId === userId && isWhole ? stored : undefined;
     },

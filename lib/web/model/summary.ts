@@ -17,17 +17,17 @@ const summaryOfFiles = (files: readonly { readonly kind: Kind; readonly name: st
   return kind === 'file' ? first.name : names[kind][0];
 };
 
-/** What a message says in one line: its text, or what its files are. */
+/** A message in one line: its text, or the kinds of its files. */
 export const summaryOf = ({ content, attachments }: Pick<Message, 'content' | 'attachments'>): string =>
   content || summaryOfFiles(attachments.map(({ kind, file_name: name }) => ({ kind, name })));
 
-/** What a file of this media type will be, as far as one can tell before the service has looked at it. */
+/** The expected kind of a file with this media type; the service decides the kind when it inspects the file. */
 export const kindOfType = (type: string): Kind => {
   const [major = ''] = type.split('/');
   if (major === 'image') return /^image\/(?:jpeg|png|webp|gif|avif)$/.test(type) ? 'image' : 'file';
   return major === 'video' || major === 'audio' ? major : 'file';
 };
 
-/** What a message on its way says in one line. */
+/** An unsent message in one line. */
 export const summaryOfPending = ({ content, files = [] }: PendingMessage): string =>
   content || summaryOfFiles(files.map(({ name, type }) => ({ kind: kindOfType(type), name })));

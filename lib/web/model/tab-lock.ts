@@ -1,16 +1,16 @@
 const NAME = 'chat.tab';
 
 /**
- * One tab of a browser holds the session at a time: two would renew the same refresh token, which the service takes
- * for theft, and keep the same outbox.
+ * Lets one tab of a browser at a time hold the session. Two tabs would renew with the same refresh token, which the
+ * service treats as theft, and would share an outbox.
  *
- * @param steal takes it away from the tab that has it
- * @param lost called when another tab takes it away
- * @returns whether this tab holds it now
+ * @param steal takes the session away from the tab that holds it
+ * @param lost called when another tab takes the session away
+ * @returns whether this tab now holds the session
  */
 export const holdTab = async (steal: boolean, lost: () => void): Promise<boolean> => {
   const { promise, resolve } = Promise.withResolvers<boolean>();
-  // Only pages from a secure origin have locks; the others get along without.
+  // Insecure origins have no locks; their tabs work without.
   if (!('locks' in navigator)) return true;
   let isHeld = false;
   navigator.locks
@@ -20,7 +20,7 @@ export const holdTab = async (steal: boolean, lost: () => void): Promise<boolean
       if (lock !== null) await new Promise(() => undefined);
     })
     .catch(() => {
-      // Taken away, or not to be had at all: then the tab gets along without.
+      // The lock was taken away, or could not be acquired at all: the tab then works without.
       if (isHeld) lost();
       else resolve(true);
     });

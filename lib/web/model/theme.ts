@@ -3,7 +3,7 @@ import { signal, type ReadonlySignal } from '@preact/signals';
 export const themes = ['system', 'light', 'dark'] as const;
 export type Theme = (typeof themes)[number];
 
-// public/theme.js reads the same key ahead of the first paint.
+// public/theme.js reads the same key before the first paint.
 const KEY = 'chat.theme';
 
 const stored = (): Theme => {
@@ -25,6 +25,6 @@ export const setTheme = (next: Theme): void => {
     if (next === 'system') localStorage.removeItem(KEY);
     else localStorage.setItem(KEY, next);
   } catch {
-    // A browser that keeps nothing shows it until the page is closed.
+    // A browser without storage keeps the theme only until the page is closed.
   }
 };

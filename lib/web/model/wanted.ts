@@ -18,8 +18,8 @@ const isQuiet = (quiet: NotificationSettings['quiet'], at: Date): boolean => {
 };
 
 /**
- * Whether the user wants to be notified of a message of somebody else: by the rules by which the service decides whom it
- * pushes. A test holds the two to be equal.
+ * Whether the user wants to be notified of a message of another user. Applies the same rules as the service's push
+ * messages; a test compares the two.
  */
 export const isWanted = (
   message: Pick<Message, 'seq' | 'sender_id' | 'mentions' | 'mention_all'>,

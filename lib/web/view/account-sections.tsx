@@ -6,7 +6,7 @@ import { follow } from './follow.ts';
 import { NotificationSettings } from './notification-settings.tsx';
 import { useModel } from './use-model.ts';
 
-/** A part of the account that is asked for when it is opened. */
+/** A section of the account settings; its contents are loaded when it is opened. */
 const Section = (props: { readonly title: string; readonly children: () => ComponentChildren }) => {
   const isOpen = useSignal(false);
   return (
@@ -20,9 +20,9 @@ const Section = (props: { readonly title: string; readonly children: () => Compo
 };
 
 /**
- * Notifications, blocked people, and for moderators the way to their page.
+ * The sections for notifications and blocked users, and for moderators a link to their page.
  *
- * @param props.onLeave closes the window around it
+ * @param props.onLeave closes the window around the sections
  */
 export const AccountSections = ({ onLeave }: { readonly onLeave: () => void }) => {
   const model = useModel();

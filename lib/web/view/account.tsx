@@ -11,7 +11,7 @@ import { Sessions } from './sessions.tsx';
 import { TwoFactor } from './two-factor.tsx';
 import { useModel } from './use-model.ts';
 
-/** One's own profile, what one logs in with, where one is logged in, and the end of the account. */
+/** The account settings: the user's profile, credentials and sessions, and the deletion of the account. */
 export const Account = ({ onClose }: { readonly onClose: () => void }) => (
   <Dialog title="Your account" onClose={onClose}>
     <div class="account">

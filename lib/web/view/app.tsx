@@ -20,7 +20,7 @@ const SearchPanel = onDemand(async () => (await import('./search-panel.tsx')).Se
 const Viewer = onDemand(async () => (await import('./viewer.tsx')).Viewer);
 const ModerationPage = onDemand(async () => (await import('./moderation-page.tsx')).ModerationPage);
 
-/** The whole page. */
+/** The root component of the page. */
 export const App = () => {
   const model = useModel();
   const signedIn = model.user.value !== undefined;
@@ -49,7 +49,7 @@ const Chats = () => {
   const { chats, editing } = model;
   const dragging = useSignal(false);
   useEffect(() => {
-    // Without this the browser would open a dropped file in place of the page.
+    // Without these handlers the browser would open a dropped file in place of the page.
     const isFile = ({ dataTransfer }: DragEvent): boolean => dataTransfer?.types.includes('Files') === true;
     const over = (event: DragEvent): void => {
       if (!isFile(event) || event.dataTransfer === null) return;
@@ -61,7 +61,7 @@ const Chats = () => {
       event.preventDefault();
       const chat = chats.peek().get(routed.peek().chatId ?? 0);
       if (chat === undefined) model.tell('Open a chat first: files go to the one that is open.');
-      // Kept until one may write again, they would come as a surprise.
+      // Files must not be kept until the user may write again: they would be sent unexpectedly.
       else if (model.tellRefusal(chat)) return;
       else if (editing.peek() !== undefined)
         model.tell('Finish the change first: files go into a new message.');
@@ -71,7 +71,7 @@ const Chats = () => {
       dragging.value = false;
       if (isFile(event)) take(event, event.dataTransfer?.files);
     };
-    // Without a place to go to next it has left the page.
+    // Without a `relatedTarget` the pointer has left the page.
     const leave = ({ relatedTarget }: DragEvent): void => {
       if (relatedTarget === null) dragging.value = false;
     };
@@ -124,7 +124,7 @@ const Chats = () => {
   );
 };
 
-/** Beside the list, while no chat is open. */
+/** Shown beside the list while no chat is open. */
 const Nothing = () => (
   <section class="nothing">
     <Mark />

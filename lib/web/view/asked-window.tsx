@@ -5,7 +5,7 @@ const BlockDialog = onDemand(async () => (await import('./block-dialog.tsx')).Bl
 const ReportDialog = onDemand(async () => (await import('./report-dialog.tsx')).ReportDialog);
 const SuspendDialog = onDemand(async () => (await import('./suspend-dialog.tsx')).SuspendDialog);
 
-/** The window that a menu has opened, wherever the menu was. */
+/** The window that was opened from a menu, wherever that menu is. */
 export const AskedWindow = () => {
   const { value } = asked;
   const close = (): void => void (asked.value = undefined);

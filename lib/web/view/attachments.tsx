@@ -7,17 +7,20 @@ import { Placeholder } from './placeholder.tsx';
 import { useFresh } from './use-fresh.ts';
 import { useModel } from './use-model.ts';
 
-/** The longest side of a picture that stands alone, in CSS pixels, and the shortest that a finger finds. */
+/**
+ * The longest side of a picture that is a message's only one, in CSS pixels, and the smallest width that a finger can
+ * hit.
+ */
 const ALONE_PX = 320;
 const LEAST_PX = 96;
 
-/** As wide as a picture is shown alone: it keeps its shape, and never grows. */
+/** The width of a picture that is a message's only one: the aspect ratio is kept, and the picture is not enlarged. */
 const widthOf = ({ width, height }: Attachment): number => {
   const [w, h] = [width ?? ALONE_PX, height ?? ALONE_PX];
   return Math.max(LEAST_PX, Math.round(w * Math.min(1, ALONE_PX / w, ALONE_PX / h)));
 };
 
-/** One picture, small: its placeholder first. A press shows it large. */
+/** The small view of one picture, with a placeholder until it is loaded. A press opens the viewer. */
 export const Picture = (props: {
   readonly picture: Attachment;
   readonly label: string;
@@ -72,7 +75,7 @@ const Player = ({ attachment, tabIndex }: { readonly attachment: Attachment; rea
   const player = useRef<HTMLVideoElement & HTMLAudioElement>(null);
   const { shown, attempt, hasFailed, onError } = useFresh(attachment, player);
   const { kind, file_name: name, url } = shown;
-  // A format that the browser does not know can still be downloaded.
+  // A file in a format that the browser does not support can still be downloaded.
   if (hasFailed) return <FileLink attachment={attachment} tabIndex={tabIndex} />;
   const common = {
     ref: player,
@@ -87,7 +90,7 @@ const Player = ({ attachment, tabIndex }: { readonly attachment: Attachment; rea
   return kind === 'video' ? <video playsInline {...common} /> : <audio {...common} />;
 };
 
-/** A document: its name and size. A press opens it, or downloads what browsers do not show. */
+/** A document, shown by name and size. A press opens the file, or downloads it when browsers cannot show it. */
 export const FileLink = (props: { readonly attachment: Attachment; readonly tabIndex?: number }) => {
   const model = useModel();
   const link = useRef<HTMLAnchorElement>(null);
@@ -131,7 +134,7 @@ export const FileLink = (props: { readonly attachment: Attachment; readonly tabI
   );
 };
 
-/** The files of a message: pictures side by side, players, documents. */
+/** The files of a message: a grid of pictures, players, documents. */
 export const Attachments = ({
   message,
   tabIndex,

@@ -5,10 +5,10 @@ import { onDemand } from './on-demand.tsx';
 const AvatarEditor = onDemand(async () => (await import('./avatar-editor.tsx')).AvatarEditor);
 
 /**
- * Buttons that choose and remove a picture of somebody, or of a group.
+ * Buttons to choose and to remove the avatar of a user or a group.
  *
- * @param props.has whether there is one
- * @param props.save gets the id of an uploaded file
+ * @param props.has whether there is an avatar
+ * @param props.save receives the id of the uploaded file
  */
 export const AvatarChoice = (props: {
   readonly title: string;

@@ -4,21 +4,21 @@ import { sentenceOf } from '../model/sentences.ts';
 import { Dialog } from './dialog.tsx';
 import { useModel } from './use-model.ts';
 
-/** As large as the service keeps it, in pixels. */
+/** The side of an avatar in pixels, as the service stores it. */
 const SIDE = 512;
 const ZOOM_MAX = 4;
 const ZOOM_STEP = 0.2;
 const MOVE_STEP = 16;
 
-/** Which part of a picture is shown: how far it is moved from the middle, in pixels of the square, and its size. */
+/** The selected part of a picture: its offset from the centre, in pixels of the square, and its zoom. */
 interface Cut {
   readonly x: number;
   readonly y: number;
-  /** 1: the shorter side fills the square. */
+  /** At 1 the shorter side fills the square. */
   readonly zoom: number;
 }
 
-/** The picture's size in the square. */
+/** The size of the zoomed picture, in pixels of the square. */
 const sizeOf = (bitmap: ImageBitmap, zoom: number): readonly [width: number, height: number] => {
   const scale = (SIDE / Math.min(bitmap.width, bitmap.height)) * zoom;
   return [bitmap.width * scale, bitmap.height * scale];
@@ -27,7 +27,7 @@ const sizeOf = (bitmap: ImageBitmap, zoom: number): readonly [width: number, hei
 const between = (least: number, value: number, most: number): number =>
   Math.min(Math.max(value, least), most);
 
-/** The nearest part that fills the square. */
+/** The nearest cut that leaves no part of the square empty. */
 const within = (bitmap: ImageBitmap, { x, y, zoom: wanted }: Cut): Cut => {
   const zoom = between(1, wanted, ZOOM_MAX);
   const [width, height] = sizeOf(bitmap, zoom);
@@ -39,7 +39,7 @@ const draw = (canvas: HTMLCanvasElement, bitmap: ImageBitmap, { x, y, zoom }: Cu
   const context = canvas.getContext('2d');
   if (context === null) return;
   const [width, height] = sizeOf(bitmap, zoom);
-  // JPEG knows no transparency.
+  // JPEG has no transparency.
   context.fillStyle = '#fff';
   context.fillRect(0, 0, SIDE, SIDE);
   context.drawImage(bitmap, (SIDE - width) / 2 + x, (SIDE - height) / 2 + y, width, height);
@@ -57,7 +57,7 @@ const jpegOf = (canvas: HTMLCanvasElement): Promise<File> =>
     );
   });
 
-/** Chooses a square part of a picture: by dragging and a slider, fingers, the wheel, or keys. */
+/** Lets the user select a square part of a picture: by dragging, a slider, touch, the wheel, or keys. */
 const Cropper = (props: {
   readonly bitmap: ImageBitmap;
   readonly canvas: { readonly current: HTMLCanvasElement | null };
@@ -144,9 +144,9 @@ const Cropper = (props: {
 };
 
 /**
- * Chooses a picture, a square of it, and makes it somebody's.
+ * Lets the user select a square of a picture, uploads it, and makes it an avatar.
  *
- * @param props.save gets the id of the uploaded file. What it throws is shown
+ * @param props.save receives the id of the uploaded file. An error that it throws is shown
  */
 export const AvatarEditor = (props: {
   readonly title: string;
@@ -163,7 +163,7 @@ export const AvatarEditor = (props: {
 
   useEffect(() => {
     const read = async (): Promise<void> => {
-      // Upright, as its camera noted.
+      // `createImageBitmap` rotates the picture according to its EXIF orientation.
       bitmap.value = await createImageBitmap(props.file);
     };
     read().catch(() => (problem.value = 'This browser cannot read the file as a picture.'));

@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { People } from './icons.tsx';
 
-/** The first letters of the first and the last word. */
+/** The first letters of the first and the last word of a name. */
 const initialsOf = (name: string): string => {
   const words = name.split(/[\s._-]+/u).filter((word) => word !== '');
   const letters = [words[0], words.length > 1 ? words.at(-1) : undefined].map(
@@ -10,12 +10,12 @@ const initialsOf = (name: string): string => {
   return letters.join('').toLocaleUpperCase();
 };
 
-/** Neighbouring ids get colours that are far apart. */
+/** A hue for an id; neighbouring ids get very different hues. */
 export const hueOf = (id: number): number => Math.round((id * 137.508) % 360);
 
 /**
- * Somebody, or a group, by their picture; without one, and where it does not load, by initials and a colour of their own.
- * It says nothing to a screen reader: the name is beside it.
+ * The avatar of a user or a group; without one, and when it does not load, initials on a colour that depends on the id.
+ * Hidden from screen readers, since the name is beside it.
  */
 export const Avatar = (props: {
   readonly id: number;
@@ -23,10 +23,10 @@ export const Avatar = (props: {
   readonly group?: boolean;
   readonly online?: boolean;
   readonly size?: 'small' | 'large';
-  /** Where the picture is. */
+  /** The URL of the avatar, if there is one. */
   readonly url: string | null | undefined;
 }) => {
-  /** The URL that did not load. */
+  /** The last URL that did not load. */
   const broken = useSignal<string | undefined>(undefined);
   const { url } = props;
   return (

@@ -2,7 +2,7 @@ import { navigate } from '../model/router.ts';
 import { follow } from './follow.ts';
 import { Back } from './icons.tsx';
 
-/** On a phone, where the list of chats is a page of its own: the way back to it. */
+/** The link back to the list of chats on a phone, where the list is a page of its own. */
 export const BackToChats = () => (
   <a
     class="icon-button only-phone"

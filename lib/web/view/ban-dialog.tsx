@@ -17,9 +17,9 @@ const terms = [
 const REASON_CHARACTERS = 500;
 
 /**
- * Bans somebody from a group.
+ * Bans a user from a group.
  *
- * @param props.ban says by itself what went wrong. @returns whether it worked
+ * @param props.ban shows its errors itself. @returns whether it succeeded
  */
 export const BanDialog = (props: {
   readonly person: Person;

@@ -11,7 +11,7 @@ import { exactTime, timeAgo, timeUntil } from './times.ts';
 import { useModel } from './use-model.ts';
 import { usePages } from './use-pages.ts';
 
-/** Who may not be in a group, why, and until when. */
+/** The bans of a group, with their reasons and ends. */
 export const Bans = ({ chat, onClose }: { readonly chat: Chat; readonly onClose: () => void }) => {
   const model = useModel();
   const list = usePages<Ban>(

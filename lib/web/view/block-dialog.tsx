@@ -3,7 +3,7 @@ import { labelOf } from '../model/people.ts';
 import { Confirm } from './dialog.tsx';
 import { useModel } from './use-model.ts';
 
-/** Says what blocking somebody means, before it is done. */
+/** Explains the effects of a block before the user confirms it. */
 export const BlockDialog = ({
   person,
   onClose,

@@ -3,7 +3,7 @@ import { BLOCKED_TEXT } from '../model/blocked.ts';
 import { useModel } from './use-model.ts';
 
 /**
- * In place of a message of somebody whom the user has blocked.
+ * Shown in place of a message of a blocked user.
  *
  * @param props.tabIndex -1 keeps Tab from stopping at the button
  */

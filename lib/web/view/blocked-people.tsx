@@ -5,7 +5,7 @@ import { Name } from './name.tsx';
 import { useModel } from './use-model.ts';
 import { usePages } from './use-pages.ts';
 
-/** Whom one has blocked, the latest first. */
+/** The users whom the user has blocked, latest block first. */
 export const BlockedPeople = () => {
   const model = useModel();
   const list = usePages<PublicProfile>(

@@ -2,7 +2,7 @@ import type { Chat } from '../../../functions/contract/schemas.ts';
 import { refusals, type Refusal } from '../model/refusals.ts';
 import { useModel } from './use-model.ts';
 
-/** In place of where one writes in a direct chat: why one cannot. */
+/** Shown in place of the composer of a direct chat: the reason why the user cannot write. */
 export const CannotWrite = ({ chat, refusal }: { readonly chat: Chat; readonly refusal: Refusal }) => {
   const model = useModel();
   const { peer } = chat;

@@ -6,14 +6,14 @@ import { isMuted, muteChoices } from '../model/mute.ts';
 import type { Person } from '../model/people.ts';
 import type { MenuItem } from './menu.tsx';
 
-/** How much of a chat one is notified of. */
+/** The notification levels of a chat. */
 export const levels = {
   all: 'All messages',
   mentions: 'Mentions only',
   none: 'Nothing',
 } as const;
 
-/** For how long a chat is muted, or its end. */
+/** The menu items that mute or unmute a chat. */
 export const muteItems = (model: ChatModel, chat: Chat): MenuItem[] =>
   isMuted(chat)
     ? [{ label: 'Unmute', run: () => void model.setChatNotifications(chat, { muted_until: null }) }]
@@ -22,7 +22,7 @@ export const muteItems = (model: ChatModel, chat: Chat): MenuItem[] =>
         run: () => void model.setChatNotifications(chat, { muted_until: until(new Date()) }),
       }));
 
-/** Blocking somebody, or letting them in again, and reporting them; for moderators also suspending them. */
+/** The menu items to block or unblock and to report a user; for moderators also to suspend the user. */
 export const personItems = (model: ChatModel, person: Person): MenuItem[] => [
   model.blocked.has(person.id)
     ? { label: 'Unblock', run: () => void model.block(person.id, false) }
@@ -42,7 +42,7 @@ export const personItems = (model: ChatModel, person: Person): MenuItem[] => [
     : []),
 ];
 
-/** Reporting a group, or the other one of a direct chat, whom one may block, too. */
+/** The menu items to report a group, or to block and report the peer of a direct chat. */
 export const safetyItems = (model: ChatModel, chat: Chat): MenuItem[] =>
   chat.peer !== undefined
     ? personItems(model, chat.peer)
@@ -57,7 +57,7 @@ export const safetyItems = (model: ChatModel, chat: Chat): MenuItem[] =>
         ]
       : [];
 
-/** What one may do with a chat in the list. */
+/** The menu items of a chat in the list. */
 export const chatItems = (model: ChatModel, chat: Chat): MenuItem[] => [
   ...Object.entries(levels).map(([level, label]) => ({
     label,
@@ -68,5 +68,5 @@ export const chatItems = (model: ChatModel, chat: Chat): MenuItem[] => [
   ...safetyItems(model, chat),
 ];
 
-/** What the menu of a chat is called. */
+/** The accessible name of a chat's menu. */
 export const menuLabelOf = (chat: Chat): string => `Notifications and more of ${labelOfChat(chat)}`;

@@ -9,8 +9,8 @@ import type { Point } from './popover.ts';
 import { useModel } from './use-model.ts';
 
 /**
- * A chat in the list with its menu: by the button that shows when one points at it, by the secondary button, the menu key
- * or a long press.
+ * A chat in the list with its menu. The menu opens by the button that appears on hover, the secondary mouse button, the
+ * menu key, or a long press.
  */
 export const WithChatMenu = ({
   chat,
@@ -35,7 +35,7 @@ export const WithChatMenu = ({
       class="with-menu"
       onContextMenu={(event) => {
         const box = item.current?.getBoundingClientRect();
-        // The menu key has no place of its own.
+        // The menu key sends an event without coordinates.
         const at =
           event.clientX === 0 && box !== undefined ? { x: box.left + 60, y: box.bottom - 8 } : undefined;
         open(event, at ?? { x: event.clientX, y: event.clientY });

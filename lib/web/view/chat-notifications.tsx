@@ -6,7 +6,7 @@ import { exactTime } from './times.ts';
 import { Menu } from './menu.tsx';
 import { useModel } from './use-model.ts';
 
-/** What of a chat one is notified of. */
+/** The notification settings of a chat. */
 export const ChatNotifications = ({ chat }: { readonly chat: Chat }) => {
   const model = useModel();
   const name = useId();
@@ -46,7 +46,7 @@ export const ChatNotifications = ({ chat }: { readonly chat: Chat }) => {
   );
 };
 
-/** Blocking and reporting, at the end of the details of a chat. */
+/** Blocking and reporting, at the end of a chat's details. */
 export const Safety = ({ chat }: { readonly chat: Chat }) => (
   <div class="safety">
     {safetyItems(useModel(), chat).map(({ label, run }) => (

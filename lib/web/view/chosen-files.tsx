@@ -3,7 +3,7 @@ import { inUnits } from '../model/sizes.ts';
 import { Close, Paper } from './icons.tsx';
 import { useModel } from './use-model.ts';
 
-/** What is about to be sent, above where one writes. */
+/** The chosen files, above the composer's text field. */
 export const ChosenFiles = ({ chat, onRemove }: { readonly chat: Chat; readonly onRemove: () => void }) => {
   const model = useModel();
   const chosen = model.files.chosenIn(chat.id);

@@ -16,14 +16,14 @@ import { useModel } from './use-model.ts';
 
 const EmojiPicker = onDemand(async () => (await import('./emoji-picker.tsx')).EmojiPicker);
 
-/** The service's limit, counted as it counts: in code points. */
+/** The service's limit in code points. */
 const CHARACTERS_MAX = 10_000;
 const MAX_HEIGHT_PX = 200;
 
 const lengthOf = (text: string): number =>
   text.length <= CHARACTERS_MAX ? text.length : Array.from(text).length;
 
-/** Where one writes, and changes what one wrote. */
+/** The composer: writes new messages and edits sent ones. */
 export const Composer = ({ chat }: { readonly chat: Chat }) => {
   const model = useModel();
   const text = useSignal(draftOf(chat.id).text);
@@ -41,7 +41,7 @@ export const Composer = ({ chat }: { readonly chat: Chat }) => {
   const isWaiting = editing === undefined && wait > 0;
   const canSend = (text.value.trim() !== '' || hasFiles) && length <= CHARACTERS_MAX && !isWaiting;
   const isSending = useRef(false);
-  /** The message that is being changed, with what was saved of the change so far. */
+  /** The edited message, as last saved during this edit. */
   const saved = useRef(editing);
   const fileInput = useRef<HTMLInputElement>(null);
   const touch = matchMedia('(pointer: coarse)').matches;
@@ -58,7 +58,7 @@ export const Composer = ({ chat }: { readonly chat: Chat }) => {
       listDrafts();
     };
   }, []);
-  // Before anybody can type into it: what was typed would be replaced.
+  // A layout effect, so that the text is set before the user can type: it replaces whatever is in the field.
   useLayoutEffect(() => {
     saved.current = editing;
     if (editing === undefined) return undefined;
@@ -66,13 +66,13 @@ export const Composer = ({ chat }: { readonly chat: Chat }) => {
     input.current?.focus();
     return () => void (text.value = draftOf(chat.id).text);
   }, [editing]);
-  // Whoever chooses a message to reply to writes next; a draft that had one before is only shown.
+  // Choosing a message to reply to moves the focus to the field; a draft that already had a reply target does not.
   const shown = useRef(repliedTo);
   useLayoutEffect(() => {
     if (repliedTo !== undefined && repliedTo !== shown.current) input.current?.focus();
     shown.current = repliedTo;
   }, [repliedTo]);
-  // Whoever chooses files writes about them, or sends them by Enter.
+  // After choosing files, the user writes about them or sends them with Enter.
   useEffect(() => {
     if (chosen.length > 0 && !touch) input.current?.focus();
   }, [chosen.length]);
@@ -95,15 +95,15 @@ export const Composer = ({ chat }: { readonly chat: Chat }) => {
     if (editing !== undefined) {
       const [begun, before, content] = [model.editing.peek(), saved.current ?? editing, text.value];
       if (content !== before.content && !(await model.editMessage(before, content))) return;
-      // Meanwhile another message may be being changed, or this one again.
+      // Meanwhile the user may have begun to edit another message, or this one again.
       if (model.editing.peek() !== begun) return;
       if (text.peek() === content) stopEditing();
       else saved.current = timeline.held(editing.id) ?? before;
       return;
     }
     const replyTo = target?.is_deleted === true ? undefined : target?.id;
-    // What cannot be sent with its files stays where it is.
-    // The first time, what uploads is loaded: another Enter meanwhile means the same message.
+    // When sending fails, text and files stay. The first message with files loads the module that uploads them:
+    // pressing Enter again in the meantime must not send it twice.
     if (isSending.current) return;
     isSending.current = true;
     const isSent = await model.send(chat.id, text.value, replyTo);
@@ -120,7 +120,7 @@ export const Composer = ({ chat }: { readonly chat: Chat }) => {
     input.current?.focus();
   };
 
-  /** Puts a text in the place of what stands between two positions, which are those of the selection by default. */
+  /** Replaces the text between two positions, by default the selection. */
   const insert = (inserted: string, from?: number, to?: number): void => {
     const area = input.current;
     if (area === null) return;
@@ -128,7 +128,7 @@ export const Composer = ({ chat }: { readonly chat: Chat }) => {
     setText(area.value);
     area.focus();
   };
-  /** Above all that the composer has, and where the row of its buttons ends. */
+  /** The anchor of the emoji picker: the whole composer in height, the end of the row of buttons at the side. */
   const boardAnchor = (): Anchor | undefined => {
     const box = row.current?.getBoundingClientRect();
     const whole = input.current?.form?.getBoundingClientRect();
@@ -144,7 +144,7 @@ export const Composer = ({ chat }: { readonly chat: Chat }) => {
 
   const onKeyDown = (event: KeyboardEvent): void => {
     if (mentions.onKeyDown(event)) return;
-    // Enter also ends the choice of a character in many languages' ways of typing.
+    // With an input method editor, Enter also confirms a character.
     if (event.key === 'Enter' && !event.shiftKey && !event.isComposing && !touch) void submit(event);
     else if (event.key === 'Escape' && editing !== undefined) stopEditing();
     else if (event.key === 'Escape' && target !== undefined) cancelReply();
@@ -251,7 +251,7 @@ export const Composer = ({ chat }: { readonly chat: Chat }) => {
               aria-label="Files to send"
               onChange={({ currentTarget }) => {
                 model.files.choose(chat.id, currentTarget.files ?? []);
-                // The same file may be chosen again.
+                // Reset, so that the same file can be chosen again.
                 currentTarget.value = '';
               }}
             />
@@ -273,7 +273,8 @@ export const Composer = ({ chat }: { readonly chat: Chat }) => {
           title="Emoji"
           aria-haspopup="dialog"
           aria-expanded={picking.value}
-          // Ahead of the board's own listener, which would close it and leave it to the click to open it again.
+          // The event must not reach the picker's own listener: it would close the picker, and the click would then
+          // open it again.
           onPointerDown={(event) => picking.value && event.stopPropagation()}
           onClick={() => (picking.value = !picking.value)}
         >

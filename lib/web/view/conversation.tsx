@@ -18,7 +18,7 @@ import { ConnectionBanner } from './sidebar.tsx';
 import { durationText, timeAgo } from './times.ts';
 import { useModel } from './use-model.ts';
 
-/** One chat: who is in it, what was said, and what one writes. */
+/** One chat: its header, pins, messages and composer. */
 export const Conversation = ({ chatId }: { readonly chatId: number }) => {
   const model = useModel();
   const chat = model.chats.value.get(chatId);
@@ -26,7 +26,7 @@ export const Conversation = ({ chatId }: { readonly chatId: number }) => {
 
   useEffect(() => {
     if (!known) {
-      // An address that was typed or kept: perhaps a direct chat that is hidden from the list.
+      // The address was typed or bookmarked; it may belong to a direct chat that is hidden from the list.
       if (model.chatsState.value === 'loaded' && !model.left.peek().has(chatId))
         void model.loadDetail(chatId);
       return undefined;
@@ -59,7 +59,7 @@ export const Conversation = ({ chatId }: { readonly chatId: number }) => {
   );
 };
 
-/** In place of a chat that is not there, or not yet. */
+/** Shown in place of a chat that does not exist for the user, or is not loaded yet. */
 const NotHere = ({ chatId }: { readonly chatId: number }) => {
   const model = useModel();
   if (model.left.value.has(chatId)) {
@@ -75,7 +75,7 @@ const NotHere = ({ chatId }: { readonly chatId: number }) => {
   return <section class="nothing" />;
 };
 
-/** Whether a direct chat's other person is there, or how many of a group are. */
+/** The presence of a direct chat's peer, or the number of members of a group and of those online. */
 const Subtitle = ({ chat }: { readonly chat: Chat }) => {
   const model = useModel();
   if (chat.chat_type === 'direct') {
@@ -102,7 +102,7 @@ const Header = ({ chat }: { readonly chat: Chat }) => {
   return (
     <header class="bar">
       <BackToChats />
-      {/* What the link at the end of the bar does, where people who point at things look for it, too. */}
+      {/* Does the same as the link at the end of the bar, since mouse users also click here. */}
       <div class="bar-who" onClick={() => navigate(details)}>
         <Avatar
           id={chat.peer?.id ?? chat.id}

@@ -1,13 +1,13 @@
 import { useState } from 'preact/hooks';
 import { useModel } from './use-model.ts';
 
-/** Puts a text into the clipboard, and says so. */
+/** Copies a text to the clipboard, and confirms it. */
 export const CopyButton = (props: { readonly text: string; readonly label: string }) => {
   const model = useModel();
   const [copied, setCopied] = useState<string>();
   const copy = async (): Promise<void> => {
     try {
-      // Pages from an origin that is not secure have no clipboard.
+      // Insecure origins have no clipboard API.
       if (!('clipboard' in navigator)) throw new Error('There is no clipboard');
       await navigator.clipboard.writeText(props.text);
       setCopied(props.text);

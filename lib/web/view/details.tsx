@@ -16,10 +16,13 @@ import { timeAgo } from './times.ts';
 import { useFocusBack } from './use-focus-back.ts';
 import { useModel } from './use-model.ts';
 
-/** Presence of many people is asked for rather than told: this often, while one looks. */
+/**
+ * The interval in milliseconds at which the presence of the members is polled while the details are open, since the
+ * service does not push it for all of them.
+ */
 const REFRESH_MS = 30_000;
 
-/** Who is in a chat, and what one may do with it. */
+/** The details of a chat: its members, settings, files and actions. */
 export const Details = ({ chat }: { readonly chat: Chat }) => {
   const model = useModel();
   const panel = useRef<HTMLElement>(null);
@@ -123,10 +126,12 @@ export const Details = ({ chat }: { readonly chat: Chat }) => {
   );
 };
 
-/** The group's name, which an admin may change. */
+/** The name of a group, which admins can edit. */
 const Name = ({ chat }: { readonly chat: Chat }) => {
   const model = useModel();
-  /** What the admin typed; undefined: the field shows the name, which others may change meanwhile. */
+  /**
+   * The admin's input; undefined while it is unchanged: the field then shows the current name, which others may change.
+   */
   const typed = useSignal<string | undefined>(undefined);
   const name = typed.value ?? chat.name ?? '';
   const rename = async (event: Event): Promise<void> => {
@@ -192,7 +197,7 @@ const Members = ({ chat }: { readonly chat: Chat }) => {
   );
 };
 
-/** Why somebody cannot be added. */
+/** Error messages for adding a user. */
 const refusals = {
   banned: 'One of them is banned from this group. An admin can lift the ban under Banned people.',
 } as const;

@@ -4,12 +4,12 @@ import { dayName } from './times.ts';
 import { useModel } from './use-model.ts';
 import { usePages } from './use-pages.ts';
 
-/** The devices that are pushed to. */
+/** The devices that receive push messages. */
 export const Devices = () => {
   const model = useModel();
   const { notifications } = model;
   const own = notifications.deviceId.value;
-  // Anew when this browser becomes one, or is one no longer.
+  // Reloads when this browser is registered as a device or removed.
   const list = usePages<Device>(
     (page) => model.api.listDevices(page),
     ({ id }) => id,

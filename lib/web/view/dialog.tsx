@@ -19,7 +19,7 @@ export const useKeptOpen = (): void => {
   }, []);
 };
 
-/** A window above the page, which keeps the focus inside and gives it back. */
+/** A modal dialog, which keeps the focus inside and gives it back when it closes. */
 export const Dialog = (props: {
   readonly title: string;
   readonly onClose: () => void;
@@ -29,7 +29,10 @@ export const Dialog = (props: {
   const dialog = useRef<HTMLDialogElement>(null);
   const title = useId();
   const isKept = useSignal(false);
-  /** Whether the pointer went down on the backdrop: a selection of text that ends there closes nothing. */
+  /**
+   * Whether the pointer went down on the backdrop. A selection of text that ends on the backdrop must not close the
+   * dialog.
+   */
   const beganOutside = useRef(false);
   useEffect(() => {
     const before = document.activeElement;
@@ -45,7 +48,7 @@ export const Dialog = (props: {
       aria-labelledby={title}
       closedby={isKept.value ? 'none' : 'closerequest'}
       onClose={() => {
-        // A browser without `closedby` has closed it by Escape.
+        // A browser that does not support `closedby` has closed the dialog on Escape.
         if (isKept.peek()) dialog.current?.showModal();
         else props.onClose();
       }}
@@ -75,7 +78,7 @@ export const Dialog = (props: {
   );
 };
 
-/** Asks before something that cannot be taken back. */
+/** Asks for confirmation before an action that cannot be undone. */
 export const Confirm = (props: {
   readonly title: string;
   readonly text: string;

@@ -3,13 +3,13 @@ import { ChatError } from '../../client/chat-client.ts';
 import { sentenceOf } from '../model/sentences.ts';
 import { useModel } from './use-model.ts';
 
-/** What to say when somebody has asked for the mail as often as one may in an hour. */
+/** The message for a user who has reached the hourly limit of these mails. */
 const limitSentence = ({ retryAfter = 3600 }: ChatError): string => {
   const minutes = Math.ceil(retryAfter / 60);
   return `No more links can be sent for now. Check your spam folder, or try again in ${minutes} min.`;
 };
 
-/** Says that the e-mail address is not confirmed yet, and sends the mail again. */
+/** Says that the e-mail address is not confirmed yet, and offers to send the mail again. */
 export const EmailNotice = () => {
   const model = useModel();
   const said = useSignal('');

@@ -6,7 +6,7 @@ import { showPopover, type Anchor } from './popover.ts';
 interface Emoji {
   readonly text: string;
   readonly name: string;
-  /** What a search looks through. */
+  /** The text that a search matches. */
   readonly words: string;
 }
 
@@ -15,7 +15,7 @@ interface Group {
   readonly emoji: readonly Emoji[];
 }
 
-/** Loaded when the first picker opens: most people write without. */
+/** Loads the emoji when the first picker opens: most visits do not need them. */
 const loadGroups = async (): Promise<readonly Group[]> => {
   const { default: groups } = await import('virtual:emoji-groups');
   return groups.map(({ name, lines }) => ({
@@ -26,17 +26,17 @@ const loadGroups = async (): Promise<readonly Group[]> => {
         const [, text = '', emojiName = '', keywords = ''] = /^(\S+) (.*)\|(.*)$/.exec(line) ?? [];
         return { text, name: emojiName, words: `${emojiName} ${keywords}` };
       })
-      // A browser that does not know an emoji has no picture of it either.
+      // Skips emoji that the browser does not know: it has no glyphs for them either.
       .filter(({ text }) => /^\p{RGI_Emoji}$/v.test(text)),
   }));
 };
 
 /**
- * A board of emoji with a search by their names. Arrows move on it, Enter picks, Escape closes.
+ * A board of emoji with a search by name. Arrow keys move on it, Enter picks, Escape closes.
  *
- * @param props.onPick gets the emoji
- * @param props.onClose when somebody presses Escape or looks elsewhere
- * @param props.anchor what it stands beside, on top of everything
+ * @param props.onPick receives the emoji
+ * @param props.onClose called when the user presses Escape or presses outside
+ * @param props.anchor the element's box beside which the board is shown, in the top layer
  */
 export const EmojiPicker = (props: {
   readonly onPick: (emoji: string) => void;
@@ -49,7 +49,7 @@ export const EmojiPicker = (props: {
   const board = useRef<HTMLDivElement>(null);
   const input = useRef<HTMLInputElement>(null);
 
-  // As soon as it is there: the next key is for it.
+  // A layout effect, so that the search field has the focus before the user's next key.
   useLayoutEffect(() => {
     const [element, anchor] = [board.current, props.anchor()];
     const end =
@@ -76,7 +76,9 @@ export const EmojiPicker = (props: {
     .filter(({ emoji }) => emoji.length > 0);
   const first = found[0]?.emoji[0];
 
-  /** The emoji a row above or below: the nearest one in the next row that begins at another height. */
+  /**
+   * The emoji in the row above or below that is horizontally nearest. A row ends where the next emoji has another top.
+   */
   const inRow = (all: readonly HTMLElement[], at: number, down: boolean): HTMLElement | undefined => {
     const here = all[at]?.getBoundingClientRect();
     if (here === undefined) return undefined;
@@ -137,7 +139,7 @@ export const EmojiPicker = (props: {
                 <button
                   key={one.text}
                   type="button"
-                  // One of them is reached by Tab, the others by the arrows.
+                  // Roving tabindex: Tab reaches one emoji, the arrow keys reach the others.
                   tabIndex={one === first ? 0 : -1}
                   aria-label={one.name}
                   title={one.name}

@@ -1,4 +1,4 @@
-/** Goes somewhere on the page by a link: with a modifier key, the browser does what it always does. */
+/** Navigates within the page on a click of a link; with a modifier key the browser keeps its default behaviour. */
 export const follow = (event: MouseEvent, go: () => void): void => {
   if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
   event.preventDefault();

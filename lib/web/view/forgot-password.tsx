@@ -3,7 +3,7 @@ import { useForm } from './form.tsx';
 import { SignInCard } from './sign-in-card.tsx';
 
 /**
- * Asks for a mail by which a new password can be set. What it says does not tell whether anybody has the address.
+ * Requests a mail by which a new password can be set. The response does not reveal whether the address has an account.
  *
  * @param props.ask sends the request
  */

@@ -6,7 +6,7 @@ import { Alert, Eye, EyeOff } from './icons.tsx';
 
 type Errors = Readonly<Record<string, string>>;
 
-/** What is said of a refusal that is about a field, by its code. */
+/** Messages for errors that concern one field, by error code. */
 const refusals: Readonly<Record<string, Errors>> = {
   username_taken: { username: 'This username is taken.' },
   wrong_password: { current_password: 'This is not your password.' },
@@ -16,13 +16,13 @@ const refusals: Readonly<Record<string, Errors>> = {
   },
 };
 
-/** Which field a refusal is about, where it is about one. */
+/** The messages for an error, by field; the empty key stands for the form as a whole. */
 const errorsOf = (error: unknown): Errors => {
   if (error instanceof ChatError) {
     const refusal = refusals[error.code];
     if (refusal !== undefined) return refusal;
     if (error.errors.length > 0) {
-      // Of several about one field, the first.
+      // Of several issues of one field, the first one is shown.
       return Object.fromEntries(
         error.errors.toReversed().map(({ path, message }) => [path, sentenceOfIssue(message)]),
       );
@@ -34,16 +34,16 @@ const errorsOf = (error: unknown): Errors => {
   return { '': sentenceOf(error) };
 };
 
-/** A form's fields by name; text without the spaces around it where `trimmed` says so. */
+/** Access to a form's fields by name; `trimmed` removes surrounding white space. */
 export interface Values {
   readonly text: (name: string) => string;
   readonly trimmed: (name: string) => string;
 }
 
 /**
- * A form that shows what the service refuses beside the field that it is about.
+ * A form that shows each of the service's errors beside the field that it concerns.
  *
- * @param run does what the form is for. @returns what to say of it, if anything
+ * @param run submits the form. @returns a success message, if there is one
  */
 export const useForm = (run: (values: Values) => Promise<string | void>) => {
   const form = useRef<HTMLFormElement>(null);
@@ -51,7 +51,7 @@ export const useForm = (run: (values: Values) => Promise<string | void>) => {
   const [busy, setBusy] = useState(false);
   const [errors, setErrors] = useState<Errors>({});
   const [done, setDone] = useState<string>();
-  /** Passwords that are shown as they are typed, by name. */
+  /** The names of the password fields whose contents are visible. */
   const [shown, setShown] = useState<ReadonlySet<string>>(new Set());
 
   const submit = async (event: Event): Promise<void> => {
@@ -64,7 +64,8 @@ export const useForm = (run: (values: Values) => Promise<string | void>) => {
     setBusy(true);
     setErrors({});
     setDone(undefined);
-    // Browsers keep the text of fields, and never that of passwords.
+    // Hides passwords before submission: browsers remember the values of text fields, but never those of password
+    // fields.
     setShown(new Set());
     try {
       const said = await run({ text, trimmed: (name) => text(name).trim() });
@@ -79,7 +80,7 @@ export const useForm = (run: (values: Values) => Promise<string | void>) => {
       const all = [
         ...(form.current?.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>('input, textarea') ?? []),
       ];
-      // A refusal of the whole form is most often about what was typed last: the password.
+      // An error without a field most often concerns the last input, the password.
       (all.find(({ name }) => name === first) ?? all.at(-1))?.focus();
     } finally {
       setBusy(false);
@@ -91,7 +92,7 @@ export const useForm = (run: (values: Values) => Promise<string | void>) => {
     const described = error ?? hint;
     const isPassword = 'type' in attributes && attributes.type === 'password';
     const isShown = shown.has(name);
-    // Of several lines where it says how many.
+    // A field with `rows` has several lines.
     const Field = 'rows' in attributes ? 'textarea' : 'input';
     return (
       <div class="field">
@@ -133,12 +134,12 @@ export const useForm = (run: (values: Values) => Promise<string | void>) => {
   };
 
   return {
-    /** For the form element. */
+    /** Attributes of the `form` element. */
     attributes: { ref: form, onSubmit: (event: Event) => void submit(event), noValidate: true },
     field,
     busy,
     hasErrors: Object.keys(errors).length > 0,
-    /** What became of the form as a whole. */
+    /** The success message, or the error of the form as a whole. */
     message:
       errors[''] === undefined ? (
         done !== undefined && (

@@ -6,14 +6,14 @@ import { beginnings, wordsOf } from '../model/words.ts';
 import { MessageLink } from './message-link.tsx';
 import { useModel } from './use-model.ts';
 
-/** As many as one looks through; more come on demand. */
+/** The number of results per page; more load on demand. */
 const AT_ONCE = 30;
 
-/** A found message with the beginnings of its words marked. */
+/** A found message with the matched beginnings of words marked. */
 const Marked = ({ text, words }: { readonly text: string; readonly words: readonly string[] }) => {
   const pattern = beginnings(words);
   const found = Math.max(0, text.search(pattern));
-  // A few words ahead of the found one: the first of them whole.
+  // Up to four whole words before the match.
   const [ahead = ''] = /(?:\S+\s+){0,4}$/.exec(text.slice(Math.max(0, found - 30), found)) ?? [];
   const start = found <= 30 ? 0 : found - ahead.length;
   const parts = `${start > 0 ? '…' : ''}${text.slice(start, start + 160)}`.split(pattern);
@@ -21,10 +21,9 @@ const Marked = ({ text, words }: { readonly text: string; readonly words: readon
 };
 
 /**
- * The messages that have words which begin like those of a question, newest first. Each leads to its place in the
- * history.
+ * The messages that contain words with these beginnings, newest first. Each links to its place in the history.
  *
- * @param props.chatId the chat to look in; all of the user's when it is undefined
+ * @param props.chatId the chat to search in; undefined means all chats of the user
  */
 export const FoundMessages = ({ text, chatId }: { readonly text: string; readonly chatId?: number }) => {
   const model = useModel();

@@ -1,16 +1,16 @@
 import type { Point } from './popover.ts';
 
-/** As long as systems wait themselves. */
+/** The time that operating systems use for a long press, in milliseconds. */
 const LONG_MS = 500;
-/** A finger that moves further scrolls or swipes. */
+/** A finger that moves further than this scrolls or swipes. */
 const MOVED_PX = 10;
-/** A swipe that ends beyond this does what it is for. */
+/** The distance from which a swipe has an effect. */
 const SWIPED_PX = 56;
 const SWIPE_MAX_PX = 80;
 
 let timer: ReturnType<typeof setTimeout> | undefined;
 let begun: Point = { x: 0, y: 0 };
-/** Whether the press has lasted: what follows it is no click. */
+/** Whether the current touch has become a long press: the click that follows it must be suppressed. */
 let isLong = false;
 let isSwipe = false;
 let swiped = 0;
@@ -28,10 +28,10 @@ const end = (element: HTMLElement): void => {
 type Touched = TouchEvent & { readonly currentTarget: HTMLElement };
 
 /**
- * Handlers for an element that is pressed for long by one finger, or swiped to the right, which moves it along. Browsers
- * on Android say by `contextmenu` that something is pressed for long, those on iOS not at all.
+ * Touch handlers for a long press with one finger, and for a swipe to the right, during which the element moves along.
+ * Browsers on Android report a long press by `contextmenu`, those on iOS do not report it at all.
  *
- * @param actions.swipe undefined where a swipe is for nothing
+ * @param actions.swipe undefined when swiping has no effect
  */
 export const gestures = (actions: {
   readonly press: (event: TouchEvent, at: Point) => void;

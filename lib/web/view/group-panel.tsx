@@ -7,7 +7,7 @@ const GroupSettings = onDemand(async () => (await import('./group-settings.tsx')
 const Invites = onDemand(async () => (await import('./invites.tsx')).Invites);
 const Bans = onDemand(async () => (await import('./bans.tsx')).Bans);
 
-/** What a group is about and how one writes there; for its admins, what they run it by. */
+/** The description and rules of a group; for its admins also the windows with its settings, invitations and bans. */
 export const GroupPanel = ({ chat }: { readonly chat: Chat }) => {
   const open = useSignal<'settings' | 'invites' | 'bans' | undefined>(undefined);
   const close = (): void => void (open.value = undefined);

@@ -14,7 +14,7 @@ const postingChoices = [
   { posting: 'admins', label: 'Admins only' },
 ] as const;
 
-/** What an admin may change of a group: what it is about, who writes there, and how often. */
+/** The settings of a group that an admin can change: the description, who may write, and slow mode. */
 export const GroupSettings = ({ chat, onClose }: { readonly chat: Chat; readonly onClose: () => void }) => {
   const model = useModel();
   const form = useForm(async ({ text, trimmed }) => {
@@ -23,7 +23,7 @@ export const GroupSettings = ({ chat, onClose }: { readonly chat: Chat; readonly
       posting: text('posting') === 'admins' ? ('admins' as const) : ('everyone' as const),
       slow_seconds: Number(text('slow_seconds')),
     };
-    // What stays as it is, is not named: another admin may be changing it.
+    // Unchanged fields are left out: another admin may be changing them.
     const change = {
       ...(wanted.description !== chat.description && { description: wanted.description }),
       ...(wanted.posting !== chat.posting && { posting: wanted.posting }),

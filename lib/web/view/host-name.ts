@@ -1,12 +1,15 @@
-// Which host names may be shown in the letters of their language, after what Chromium does
-// (docs/idn.md in its sources) and Unicode's UTS 39: the others are shown in Punycode.
+// Decides which host names may be shown in the letters of their language, by rules like Chromium's (docs/idn.md in its
+// sources) and Unicode's UTS 39. All others are shown in Punycode.
 
 const inScripts = (...scripts: readonly string[]): RegExp =>
   new RegExp(String.raw`^[${scripts.map((script) => String.raw`\p{scx=${script}}`).join('')}0-9\-]+$`, 'v');
 
-/** Letters of one alphabet that are mistaken for others when letters of other alphabets stand beside them. */
+/**
+ * Patterns of labels in the letters of one language: letters of several alphabets in one label could be mistaken for
+ * each other.
+ */
 const alphabets = [
-  // Without those of phonetic alphabets, and a few that are mistaken for ASCII: ı, ĸ, ŉ, ſ.
+  // Latin without phonetic letters, and without a few that are mistaken for ASCII: ı, ĸ, ŉ, ſ.
   /^[[a-z0-9\-ß-öø-ž]--[ıĸŉſ]]+$/v,
   /^[[\p{Script=Cyrillic}&&\p{L}]0-9\-]+$/v,
   /^[[\p{Script=Greek}&&\p{L}]0-9\-]+$/v,
@@ -18,7 +21,7 @@ const alphabets = [
     .map((script) => inScripts(script)),
 ];
 
-/** Words of nothing but these look like words of Latin letters. */
+/** Labels that consist of these letters only can be mistaken for Latin words. */
 const looksLatin = /^(?:[асԁеһіјӏорԛѕԝхуъҽпгѵѡїьү0-9-]+|[αικνρυωηοτγχεϲϳ0-9-]+)$/u;
 const onlyAscii = /^[a-z0-9-]*$/;
 
@@ -27,15 +30,15 @@ const isReadable = (label: string, isLatinDomain: boolean): boolean =>
   (alphabets.some((alphabet) => alphabet.test(label)) && !(isLatinDomain && looksLatin.test(label)));
 
 /**
- * Whether an address, as somebody wrote it, looks like the host that it leads to: without a user, a port or a number
- * in another notation, and no part of the name mixes scripts or is of nothing but letters that look Latin.
+ * Whether an address, as written, looks like the host that it leads to: it has no user, no port, and no number in
+ * another notation, and no label of the host mixes scripts or consists only of letters that look Latin.
  */
 export const isShownAsWritten = (address: string, url: URL): boolean => {
   const [, written = ''] = /^https?:\/\/([^/?#\\]*)/i.exec(address) ?? [];
   const host = written.toLowerCase();
-  // Browsers read a backslash as a slash, people do not.
+  // Browsers treat a backslash as a slash; people do not.
   if (address.includes('\\')) return false;
-  // A name that is written in Punycode is shown so.
+  // A name that is written in ASCII or Punycode is shown as it is.
   if (host === url.host) return true;
   const labels = host
     .normalize('NFC')

@@ -12,7 +12,7 @@ import { Alert, Mark } from './icons.tsx';
 import { Name } from './name.tsx';
 import { useModel } from './use-model.ts';
 
-/** Why an invitation lets one not in, by the code of the error. */
+/** Messages for invitations that cannot be used, by error code. */
 const refusals: Readonly<Record<string, string>> = {
   invite_not_found: 'There is no such invitation, or it was revoked. Ask whoever sent it for another one.',
   invite_expired: 'This invitation has expired. Ask whoever sent it for another one.',
@@ -22,7 +22,7 @@ const refusals: Readonly<Record<string, string>> = {
   too_many_chats: 'You are in as many chats as possible. Leave one, then open this link again.',
 };
 
-/** An invitation that was opened: where it leads, and a way in. */
+/** The page of an opened invitation: shows the group and offers to join. */
 export const InvitePage = () => {
   const model = useModel();
   const code = openedInvitation.value;
@@ -121,7 +121,7 @@ export const InvitePage = () => {
   );
 };
 
-/** What an invitation is shown as, in the place of a chat. */
+/** The frame of an invitation, shown in place of a chat. */
 const Card = (props: {
   readonly title: string;
   readonly heading: RefObject<HTMLHeadingElement | null>;

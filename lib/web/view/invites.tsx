@@ -29,7 +29,7 @@ const numbers = [
 
 const linkOf = ({ code }: Invite): string => `${location.origin}/invite/${code}`;
 
-/** The links by which people come into a group: made, handed on, revoked. */
+/** The invitation links of a group, with actions to create, share and revoke them. */
 export const Invites = ({ chat, onClose }: { readonly chat: Chat; readonly onClose: () => void }) => {
   const model = useModel();
   const made = useSignal<Invite | undefined>(undefined);
@@ -60,7 +60,7 @@ export const Invites = ({ chat, onClose }: { readonly chat: Chat; readonly onClo
     try {
       await navigator.share({ title: labelOfChat(chat), url: linkOf(invite) });
     } catch {
-      // Nothing was chosen to share it by.
+      // The user has closed the share dialog without sharing.
     }
   };
   return (

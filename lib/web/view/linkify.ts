@@ -1,34 +1,40 @@
 import { isShownAsWritten } from './host-name.ts';
 
-/** A piece of a text: as it is, or an address that may be followed. */
+/** A part of a text: plain text, or a link. */
 export interface TextPart {
-  /** Of an address that looks like another one: what it is. */
+  /** The text to show. For a link whose address could be mistaken for another one, it is the normalized URL. */
   readonly text: string;
   readonly href?: string;
-  /** The length of what was written, where `text` may be another. */
+  /** The length of the link in the original text, since `text` may differ from it. */
   readonly length?: number;
 }
 
-/** Characters that turn the direction of a text end an address: they would show it in another order. */
+/**
+ * Characters of an address. Characters that control the direction of text end an address, since they would reorder what
+ * is shown.
+ */
 const IN_ADDRESS = String.raw`[^\s<>"'\u0060\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]`;
-/** ASCII alone: letters of other scripts beside it would make it another address. Each repetition is bounded. */
+/**
+ * An e-mail address in ASCII only: adjacent letters of other scripts would make it a different address. Each repetition
+ * is bounded.
+ */
 const EMAIL = String.raw`(?<![\p{L}\p{N}._%+\-@])[a-z0-9][a-z0-9._%+\-]{0,63}@(?:[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?\.){1,8}[a-z]{2,24}(?![\p{L}\p{N}_@\-]|\.[\p{L}\p{N}_\-])`;
 const candidates = new RegExp(
   String.raw`\bhttps?:\/\/${IN_ADDRESS}+|(?<![\p{L}\p{N}._@\/\-])www\.${IN_ADDRESS}+|(?<email>${EMAIL})`,
   'giu',
 );
 
-/** What browsers and servers take; parsing does not get slower than this, whatever somebody writes. */
+/** The longest URL that browsers and servers commonly accept; it also bounds the time of parsing. */
 const LENGTH_MAX = 2048;
 
 const openings: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' };
 
 /**
- * Where an address ends: in running text rarely in a mark, or in a bracket that it did not open. Looks at each
- * character twice at most.
+ * The end of an address in running text, which seldom ends with a punctuation mark or with a bracket that it has not
+ * opened. Looks at each character at most twice.
  */
 export const addressEnd = (text: ArrayLike<string>): number => {
-  /** By closing bracket: how many more of them there are than of opening ones. */
+  /** By closing bracket: its count minus that of the opening bracket. */
   const surplus = new Map(Object.values(openings).map((closing) => [closing, 0]));
   const count = (closing: string | undefined, by: number): void => {
     const before = closing === undefined ? undefined : surplus.get(closing);
@@ -48,7 +54,7 @@ export const addressEnd = (text: ArrayLike<string>): number => {
   return end;
 };
 
-/** The address that a candidate is. A host that stands without a scheme is taken as of https. */
+/** Parses a candidate into a link. A host without a scheme gets `https`. */
 const addressOf = (candidate: string): TextPart | undefined => {
   const written = candidate.slice(0, addressEnd(candidate));
   const hasScheme = /^http/i.test(written);
@@ -65,15 +71,15 @@ const addressOf = (candidate: string): TextPart | undefined => {
 };
 
 /**
- * Finds the addresses in a text: of http and https, of hosts that begin with `www.`, and of e-mail. None that names a
- * user is any: what stands before an `@` looks like the host, and is not.
+ * Finds the links in a text: URLs with http and https, hosts that begin with `www.`, and e-mail addresses. A URL with a
+ * user name is not linked, since the part before the `@` could be mistaken for the host.
  */
 export const linkify = (text: string): TextPart[] => {
   const parts: TextPart[] = [];
   let end = 0;
   for (const { 0: match, index, groups } of text.matchAll(candidates)) {
     if (match.length > LENGTH_MAX) continue;
-    // Marks that are open at its beginning are around the address: *https://example.org*.
+    // Markup that was opened before the address encloses the address: *https://example.org*.
     const [marks] = /[*_~]+$/.exec(match) ?? [];
     const isAround = marks !== undefined && text.slice(0, index).includes(marks);
     const candidate = isAround ? match.slice(0, -marks.length) : match;

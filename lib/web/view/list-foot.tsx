@@ -1,11 +1,11 @@
 import type { Pages } from '../model/pages.ts';
 
-/** Below a list: what to say of it, and what loads the rest of it. */
+/** The foot of a list: its message, and the button that loads the next page. */
 export const ListFoot = (props: {
   readonly list: Pick<Pages<unknown>, 'items' | 'said' | 'more' | 'hasMore'>;
-  /** Said of an empty list. */
+  /** Shown for an empty list. */
   readonly empty: string;
-  /** Said of a list that is not empty. */
+  /** Shown for a list that is not empty. */
   readonly note?: string;
 }) => {
   const { list, empty, note = '' } = props;

@@ -4,7 +4,7 @@ import type { MailLink } from '../model/opened-link.ts';
 import { ResetPage } from './reset-page.tsx';
 import { VerifyPage } from './verify-page.tsx';
 
-/** Where the links of mails lead. */
+/** The page that the links in mails lead to. */
 export const MailPage = ({ link, client }: { readonly link: MailLink; readonly client: ChatClient }) => {
   const api = createApi(client);
   const goHome = (): void => location.assign('/');

@@ -2,10 +2,10 @@ import { Lexer, Tokenizer, type MarkedToken, type Token, type Tokens } from 'mar
 import { linkify, type TextPart } from './linkify.ts';
 import { plainBlocks, type Block, type Inline } from './message-blocks.ts';
 
-/** Quotes and lists within each other, beyond which a text is shown as it was written. */
+/** The maximal nesting of quotes and lists. A text with deeper nesting is shown as written. */
 const DEPTH_MAX = 8;
 
-/** More marks than anybody writes: to pair them takes time that grows with the square of their number. */
+/** The maximal number of emphasis characters, more than a real message has: pairing them takes quadratic time. */
 const MARKS_MAX = 500;
 const nested = new RegExp(
   String.raw`^(?:[ \t]*(?:>|[\-*](?=[ \t])|\d{1,9}[.)](?=[ \t]))){${DEPTH_MAX + 1}}`,
@@ -14,10 +14,10 @@ const nested = new RegExp(
 
 const none = (): undefined => undefined;
 
-/** Bold, italics, lines through, code, quotes and lists. */
+/** Parses bold, italics, strikethrough, code, quotes and lists. */
 class ChatTokenizer extends Tokenizer {
-  // Everything else of Markdown stays as it was written: a chat has no headings, tables and rules, nobody expects HTML
-  // to be any, and a link whose text hides its address deceives.
+  // Other Markdown stays as written: a chat needs no headings, tables and rules, nobody expects HTML to be interpreted,
+  // and a link whose text hides its address can deceive.
   override code = none;
   override heading = none;
   override lheading = none;
@@ -36,13 +36,13 @@ class ChatTokenizer extends Tokenizer {
       ? { type: 'escape', raw: text.slice(0, 2), text: text.charAt(1) }
       : undefined;
   }
-  /** "1986. What a year" is no list, and neither is "+ 1". */
+  /** "1986. What a year" and "+ 1" are not lists. */
   override list(text: string): Tokens.List | undefined {
     return /^ {0,3}(?:\d{3,}|\+)/.test(text) ? undefined : super.list(text);
   }
 }
 
-/** An address while the text around it is parsed: its number between two characters that texts do not have. */
+/** Stands for a link while the text around it is parsed: its index between two private-use characters. */
 const placeholders = /\ue000(\d+)\ue001/;
 
 const toBlocks = (tokens: readonly Token[], links: readonly (TextPart & { written: string })[]): Block[] => {
@@ -72,7 +72,7 @@ const toBlocks = (tokens: readonly Token[], links: readonly (TextPart & { writte
   const blocks = (inner: readonly Token[], depth: number): Block[] => {
     if (depth > DEPTH_MAX) throw new RangeError('Too deep for a message');
     const made: Block[] = [];
-    /** Lines that follow each other are one text, with the empty lines between them. */
+    /** Merges consecutive lines into one text block, with the empty lines between them. */
     const addLines = (parts: readonly Inline[]): void => {
       const last = made.at(-1);
       if (last?.kind === 'text') made[made.length - 1] = { kind: 'text', parts: [...last.parts, ...parts] };
@@ -96,7 +96,7 @@ const toBlocks = (tokens: readonly Token[], links: readonly (TextPart & { writte
         case 'paragraph':
         case 'text':
           addLines(inlines(token.tokens));
-          // The line's end is no part of its tokens.
+          // The tokens of a line do not include its line break.
           if (token.raw.endsWith('\n')) addLines([{ kind: 'text', text: '\n' }]);
           break;
         default:
@@ -108,7 +108,7 @@ const toBlocks = (tokens: readonly Token[], links: readonly (TextPart & { writte
   return blocks(tokens, 0);
 };
 
-/** A text without the empty lines at its ends: what stands beside it keeps its distance by itself. */
+/** Removes empty lines at both ends of a text: the styles set the distance between blocks. */
 const trimmed = (block: Block): Block => {
   if (block.kind !== 'text') return block;
   const parts = [...block.parts];
@@ -127,8 +127,8 @@ const trimmed = (block: Block): Block => {
 };
 
 /**
- * What somebody wrote, as people mark it up in chats, with links where there are addresses. Of a text without marks, every
- * character is in its place.
+ * Parses a message into blocks, with the markup that is usual in chats, and with links. A text without markup keeps
+ * every character.
  */
 export const parseMessage = (text: string): Block[] => {
   const links: (TextPart & { written: string })[] = [];
@@ -139,7 +139,7 @@ export const parseMessage = (text: string): Block[] => {
     const written = text.slice(at, at + (part.length ?? part.text.length));
     at += written.length;
     if (part.href === undefined) masked += part.text;
-    // The marks in an address are its own.
+    // Markup characters in an address belong to the address.
     else masked += `\ue000${links.push({ ...part, written }) - 1}\ue001`;
   }
   const plain = plainBlocks(linked);
@@ -150,7 +150,7 @@ export const parseMessage = (text: string): Block[] => {
     const blocks = toBlocks(lexer.lex(masked), links);
     return hasMarks(blocks) ? blocks : plain;
   } catch {
-    // Quotes and lists too deep within each other.
+    // The quotes and lists are nested too deeply.
     return plain;
   }
 };

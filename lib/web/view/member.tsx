@@ -19,9 +19,9 @@ const tags: Readonly<Record<Role, string | undefined>> = {
 };
 
 /**
- * Somebody in a group, with what one may do about them.
+ * A member of a group, with the actions that the user may perform on the member.
  *
- * @param props.ownRole what the user is in the group
+ * @param props.ownRole the user's role in the group
  */
 export const Member = (props: {
   readonly chat: Chat;
@@ -39,7 +39,7 @@ export const Member = (props: {
       try {
         await run();
       } finally {
-        // What was refused may be shown as it was.
+        // Load the details even after a refusal: the page may have shown an outdated state.
         await model.loadDetail(chat.id);
       }
     }, sentences);
@@ -47,7 +47,7 @@ export const Member = (props: {
     void change(() => model.api.setRole(chat.id, participant.id, role));
 
   const isOwner = ownRole === 'owner';
-  /** Over members, admins; over everybody else, the owner. */
+  /** Admins may act on members, the owner on everybody else. */
   const isAbove = !own && (isOwner || (ownRole === 'admin' && participant.role === 'member'));
   const actions: MenuItem[] = [
     ...(own ? [] : [{ label: 'Write to them', run: () => void model.openDirect(participant.id) }]),
@@ -108,7 +108,7 @@ export const Member = (props: {
   );
 };
 
-/** What others may have changed while one looked. */
+/** Messages for errors that arise when others have changed the group in the meantime. */
 const sentences = {
   not_chat_owner: 'Only the owner of the group may do this to the owner or an admin.',
   not_group_admin: 'You are not an admin of this group any more.',

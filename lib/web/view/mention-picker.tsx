@@ -9,12 +9,12 @@ import { Avatar } from './avatar.tsx';
 import { hasWords } from '../model/words.ts';
 import { useModel } from './use-model.ts';
 
-/** More than one looks through: another letter finds the others. */
+/** The maximal number of suggestions; typing another letter narrows them down. */
 const OPTIONS_MAX = 30;
 
-/** What is being typed after an `@`, up to where one writes. */
+/** The text between an `@` and the caret. */
 interface Token {
-  /** Where the `@` stands. */
+  /** The position of the `@`. */
   readonly from: number;
   readonly query: string;
 }
@@ -24,7 +24,7 @@ const tokenBefore = (text: string, at: number): Token | undefined => {
   return query === undefined ? undefined : { from: at - query.length - 1, query };
 };
 
-/** Whom the list offers: a member, or everybody. */
+/** A suggestion: a member, or everybody. */
 type Option = Person | 'everybody';
 
 const optionsFor = (query: string, members: readonly Person[], isGroup: boolean): Option[] => {
@@ -33,7 +33,7 @@ const optionsFor = (query: string, members: readonly Person[], isGroup: boolean)
     (one) => one.username.toLowerCase().startsWith(query.toLowerCase()) || hasWords(nameOf(one), query),
   );
   const found = [...matches.filter(isWhole), ...matches.filter((one) => !isWhole(one))];
-  // Written to its end it is no question any more.
+  // A complete user name needs no suggestions.
   if (found.length === 1 && found.every(isWhole)) return [];
   const all =
     isGroup &&
@@ -43,11 +43,11 @@ const optionsFor = (query: string, members: readonly Person[], isGroup: boolean)
 };
 
 /**
- * Offers the members of a chat once an `@` is typed into a field. The focus stays in the field: arrows choose, Enter and
- * Tab take, Escape closes.
+ * Suggests the members of a chat after an `@` is typed into a field. The focus stays in the field: arrow keys select,
+ * Enter and Tab accept, Escape closes.
  *
- * @param text what is in the field
- * @param onTake puts a text in the place of the field's characters from one position to another
+ * @param text the content of the field
+ * @param onTake replaces the field's characters from one position to another by a text
  */
 export const useMentionPicker = (
   chat: Chat,
@@ -59,7 +59,7 @@ export const useMentionPicker = (
   const id = useId();
   const token = useSignal<Token | undefined>(undefined);
   const active = useSignal(0);
-  /** The `@` whose list was closed. */
+  /** The position of the `@` whose list was closed. */
   const closed = useRef<number>(undefined);
   const list = useRef<HTMLUListElement>(null);
 
@@ -75,7 +75,7 @@ export const useMentionPicker = (
     closed.current = token.peek()?.from;
     token.value = undefined;
   };
-  /** Looks at what stands ahead of where one writes. */
+  /** Looks for an `@` before the caret. */
   const look = (): void => {
     const area = input.current;
     const next =
@@ -88,14 +88,14 @@ export const useMentionPicker = (
     active.value = 0;
     token.value = next;
   };
-  // The text was replaced: it was sent, or a change of it was given up.
+  // The text was replaced, because it was sent or an edit was cancelled.
   useEffect(() => {
     if (token.peek() !== undefined) look();
   }, [text.value]);
   useLayoutEffect(() => {
     const { current: shown } = list;
     if (shown === null) return;
-    // A long draft in a low window leaves less room above it than the styles allow the list.
+    // A long draft in a low window leaves less room above it than the styles allow for the list.
     const room = input.current?.form?.getBoundingClientRect().top ?? 0;
     shown.style.maxBlockSize = `min(280px, 45dvh, ${room - 4}px)`;
     shown.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest' });
@@ -107,7 +107,7 @@ export const useMentionPicker = (
     onTake(`@${option === 'everybody' ? EVERYBODY : option.username} `, from, from + query.length + 1);
   };
 
-  /** @returns whether the key was for the list */
+  /** @returns whether the list has handled the key */
   const onKeyDown = (event: KeyboardEvent): boolean => {
     const option = options[chosen];
     if (option === undefined || event.isComposing || event.shiftKey) return false;
@@ -125,7 +125,7 @@ export const useMentionPicker = (
     onKeyDown,
     look,
     close,
-    /** For the field. */
+    /** Attributes of the field. */
     attributes: {
       'aria-autocomplete': 'list',
       'aria-haspopup': 'listbox',
@@ -145,7 +145,7 @@ export const useMentionPicker = (
                 role="option"
                 class="person"
                 aria-selected={index === chosen}
-                // The field keeps the focus.
+                // Keeps the focus in the field.
                 onPointerDown={(event) => event.preventDefault()}
                 onClick={() => take(option)}
               >

@@ -4,15 +4,15 @@ import type { Message } from '../../../functions/contract/schemas.ts';
 import { EVERYBODY, splitMentions } from '../model/mentions.ts';
 import { useModel } from './use-model.ts';
 
-/** The names that are mentions in a text, in lower case, and whether they mean the user. */
+/** The names in a text that are mentions, in lower case, each with whether it mentions the user. */
 export type MentionedNames = ReadonlyMap<string, boolean>;
 
 const nobody: MentionedNames = new Map();
 
-/** Whom the message around mentions. */
+/** The mentions of the message that a component is part of. */
 export const MentionedContext = createContext<MentionedNames>(nobody);
 
-/** Whom a message mentions, by the names that may stand in its text. */
+/** The mentions of a message, by the names that may occur in its text. */
 export const useMentionedNames = ({
   mentions,
   mention_all,
@@ -27,7 +27,7 @@ export const useMentionedNames = ({
   }, [names.join(' '), mentions, mention_all, own]);
 };
 
-/** A piece of a message with the mentions in it marked. */
+/** A part of a message with its mentions marked. */
 export const WithMentions = ({ text }: { readonly text: string }) => {
   const names = useContext(MentionedContext);
   if (names.size === 0) return <>{text}</>;

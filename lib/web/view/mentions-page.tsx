@@ -10,7 +10,7 @@ import { useModel } from './use-model.ts';
 import { usePages, useReload } from './use-pages.ts';
 
 const PAGE = 30;
-/** As much of a message as a list shows. */
+/** The maximal length of a message's excerpt in the list. */
 const SHOWN_CHARACTERS = 300;
 
 const Mention = ({ message }: { readonly message: Message }) => (
@@ -21,11 +21,11 @@ const Mention = ({ message }: { readonly message: Message }) => (
   </MessageLink>
 );
 
-/** The messages that mention the user, newest first, of all chats. */
+/** The messages of all chats that mention the user, newest first. */
 export const MentionsPage = () => {
   const model = useModel();
   const heading = useRef<HTMLHeadingElement>(null);
-  // Anew when a chat with mentions is new to the user, or not theirs any more, and when the connection is back.
+  // Reloads when the user has joined or left a chat with mentions, and when the connection is back.
   const list = usePages<Message>(
     (page) => model.api.listMentions(page),
     ({ id }) => id,

@@ -10,20 +10,20 @@ export interface MenuItem {
 }
 
 /**
- * A button that opens a list of actions, ahead of which there may be a row of choices. Arrows move in it, Escape closes
- * it and gives the focus back.
+ * A button that opens a list of actions, optionally with a row of choices before them. Arrow keys move in the list;
+ * Escape closes it and gives the focus back.
  */
 export const Menu = (props: {
   readonly label: string;
   readonly items: readonly MenuItem[];
-  /** Choices in a row ahead of the actions: shown by their `mark`, read by their `label`. */
+  /** Choices in a row before the actions: shown by `mark`, with `label` as the accessible name. */
   readonly row?: readonly (MenuItem & { readonly mark: ComponentChildren })[];
   readonly children: ComponentChildren;
   readonly class?: string;
   readonly tabIndex?: number;
-  /** Gets the focus in place of the button when the list closes. */
+  /** The element that gets the focus instead of the button when the list closes. */
   readonly owner?: { readonly current: HTMLElement | null };
-  /** Gets a function that opens the list at a point, for those who press or click beside the button. */
+  /** Receives a function that opens the list at a point, for a long press or a click beside the button. */
   readonly opener?: { current: ((at: Point) => void) | undefined };
 }) => {
   const [open, setOpen] = useState(false);
@@ -53,7 +53,7 @@ export const Menu = (props: {
     return end;
   }, [open]);
 
-  // Closed by what the user scrolls with, and not by `scroll`: a list also scrolls by itself, when a message arrives.
+  // The list closes on `wheel` instead of `scroll`: the messages also scroll by themselves when one arrives.
   useEffect(() => {
     if (!open) return;
     const outside = (event: Event): void => {

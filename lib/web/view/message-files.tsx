@@ -4,12 +4,15 @@ import type * as FileViews from './file-views.ts';
 
 const views = signal<typeof FileViews | undefined>(undefined);
 
-/** Loads what shows files: who logs in does not need it yet. Where it does not come, messages are shown without. */
+/**
+ * Loads the components that show files; the log-in does not need them. When loading fails, messages are shown without
+ * their files.
+ */
 export const loadFileViews = async (): Promise<void> => {
   try {
     views.value = await import('./file-views.ts');
   } catch {
-    // The network went away while the page was loading.
+    // The network failed while the page was loading.
   }
 };
 
@@ -19,13 +22,13 @@ export const Attachments = (props: ComponentProps<typeof FileViews.Attachments>)
   return Loaded === undefined ? null : <Loaded {...props} />;
 };
 
-/** The files of a message on its way. */
+/** The files of an unsent message. */
 export const PendingFiles = (props: ComponentProps<typeof FileViews.PendingFiles>) => {
   const Loaded = views.value?.PendingFiles;
   return Loaded === undefined ? null : <Loaded {...props} />;
 };
 
-/** The files that are about to be sent. */
+/** The chosen files. */
 export const ChosenFiles = (props: ComponentProps<typeof FileViews.ChosenFiles>) => {
   const Loaded = views.value?.ChosenFiles;
   return Loaded === undefined ? null : <Loaded {...props} />;

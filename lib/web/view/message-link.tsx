@@ -8,11 +8,12 @@ import { shortTime } from './times.ts';
 import { useModel } from './use-model.ts';
 
 /**
- * A message in a list beside its chat. A press shows it in its place. What blocked people wrote is shown on demand.
+ * A message in a list beside its chat. A press shows the message in its chat. Messages of blocked users are shown on
+ * demand.
  *
- * @param props.inChat the chat that the list belongs to, if any: the others say in which chat a message is
- * @param props.children what it says, as this list shows it
- * @param props.onFollow when it is pressed
+ * @param props.inChat the chat that the list belongs to; a list without one also shows the chat of each message
+ * @param props.children the content of the message, as this list shows it
+ * @param props.onFollow called when the message is pressed
  */
 export const MessageLink = (props: {
   readonly message: Message;

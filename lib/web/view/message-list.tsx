@@ -9,18 +9,18 @@ import { MessageRow, PendingRow } from './message-row.tsx';
 import { dayName, isOtherDay } from './times.ts';
 import { useModel } from './use-model.ts';
 
-/** Messages of one person within this time stand together. */
+/** Consecutive messages of one user within this time form a group. */
 const TOGETHER_MS = 5 * 60 * 1000;
-/** How near to the end counts as being there. */
+/** The distance from the end, in pixels, within which the list counts as being at its end. */
 const END_PX = 60;
 
 interface Anchor {
   readonly element: HTMLElement;
-  /** Below the upper edge of the list. */
+  /** The distance from the upper edge of the list. */
   readonly top: number;
 }
 
-/** The first message in sight: it should stay where it is when others come above it. */
+/** The first visible message; its position must not change when messages are inserted above. */
 const anchorIn = (scroller: HTMLElement): Anchor | undefined => {
   const { top } = scroller.getBoundingClientRect();
   for (const chunk of scroller.querySelectorAll<HTMLElement>('.chunk')) {
@@ -33,10 +33,13 @@ const anchorIn = (scroller: HTMLElement): Anchor | undefined => {
   return undefined;
 };
 
-/** Read marks that scrolling moves are sent at most this often. */
+/** The minimal interval in milliseconds between read marks while the user scrolls. */
 const MARK_MS = 1000;
 
-/** The number of the last message that is in sight to its end or fills the list, or of the one before the first. */
+/**
+ * The `seq` of the last message whose end is visible or which fills the list; the one before the first message if there
+ * is none.
+ */
 const lastSeenIn = (scroller: HTMLElement): number => {
   const { top, bottom } = scroller.getBoundingClientRect();
   const chunk = [...scroller.querySelectorAll<HTMLElement>('.chunk')].findLast(
@@ -51,41 +54,44 @@ const lastSeenIn = (scroller: HTMLElement): number => {
   return seen === undefined ? seqOf(rows[0]) - 1 : seqOf(seen);
 };
 
-/** Shows a message that somebody went to. */
+/** Scrolls to a message that the user has navigated to, and highlights it. */
 const reveal = (element: HTMLElement): void => {
   element.scrollIntoView({ block: 'center' });
-  // A style in between begins the animation anew, where they went to it before.
+  // Reading the layout in between restarts the animation if the message was highlighted before.
   element.classList.remove('found');
   element.getBoundingClientRect();
   element.classList.add('found');
   element.focus({ preventScroll: true });
 };
 
-/** What was said, the newest at the bottom; older messages come as one scrolls up to them. */
+/** The messages of a chat, the newest at the bottom; older ones load as the user scrolls up. */
 export const MessageList = ({ chat }: { readonly chat: Chat }) => {
   const model = useModel();
   const timeline = model.timelineOf(chat.id);
   const scroller = useRef<HTMLDivElement>(null);
   const above = useRef<HTMLDivElement>(null);
   const below = useRef<HTMLDivElement>(null);
-  /** Where one is: at the end, where new messages should come into sight by themselves, or elsewhere. */
+  /** Whether the list is at its end, where new messages should scroll into view by themselves. */
   const atEnd = useSignal(true);
   const placed = useRef(false);
-  /** How far the user had read when the chat was opened. What was unread then begins with a line. */
+  /** The user's read mark when the chat was opened. A line is shown before the first message that was unread then. */
   const unreadAfter = useRef(openingMark(chat));
   const firstUnread = useRef<number>(undefined);
-  /** The last message that has been seen, and how many unread ones come after it. */
+  /** The `seq` of the last message that has been seen, and the number of unread messages after it. */
   const seen = useRef(0);
   const unreadBelow = useSignal(chat.unread_count);
   /**
-   * Whether the user has gone to a message past unread ones. Who looks at a message that was searched for has not seen what
-   * comes before it, until it comes into sight or the user goes to the end of the chat.
+   * Whether the user has jumped to a message past unread ones. A user who looks at a found message has not seen the
+   * messages before it, until these become visible or the user goes to the end of the chat.
    */
   const hasSkipped = useRef(false);
   const markTimer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  /** Whether the list is being loaded anew to show its end. */
+  /** Whether the list is being reloaded in order to show its end. */
   const followsEnd = useRef(false);
-  /** Which of the lists that took each other's place is drawn. */
+  /**
+   * The generation of the rendered list: `timeline` increments it when it replaces the list by another part of the
+   * history.
+   */
   const generation = useRef(timeline.generation());
   const nodes = useRef(
     new Map<
@@ -95,8 +101,8 @@ export const MessageList = ({ chat }: { readonly chat: Chat }) => {
   );
 
   /**
-   * Keeps the end in sight when the list or a part of it changes its height: a part is drawn in its height of before until
-   * the browser looks at it again, after the effects here have run.
+   * Keeps the end visible when the list or a chunk changes its height: a chunk has its remembered height until the
+   * browser renders it, which happens after the effects here have run.
    */
   const heights = useRef<ResizeObserver>(undefined);
   heights.current ??= new ResizeObserver(() => {
@@ -112,13 +118,13 @@ export const MessageList = ({ chat }: { readonly chat: Chat }) => {
     firstUnread.current ??= timeline.firstUnread(unreadAfter.current, model.user.peek()?.id);
   }
 
-  // While drawing, the page still shows what was there before.
+  // During rendering, the DOM still has the previous content.
   const anchor =
     scroller.current !== null && placed.current && !atEnd.peek() ? anchorIn(scroller.current) : undefined;
 
   const own = model.user.peek()?.id;
 
-  /** Moves the read mark to the last message that has been seen. Nothing is seen while the page has no focus. */
+  /** Moves the read mark to the last seen message. Messages do not count as seen while the page has no focus. */
   const markRead = (): void => {
     markTimer.current = undefined;
     const now = model.chats.peek().get(chat.id);
@@ -136,14 +142,15 @@ export const MessageList = ({ chat }: { readonly chat: Chat }) => {
       const first = Number(anchorIn(list)?.element.dataset['seq'] ?? Number.POSITIVE_INFINITY);
       hasSkipped.current = timeline.countUnread(Math.max(mark, seen.current), first - 1, own) > 0;
     }
-    // What is drawn now may be about to be replaced by what the user wants to see.
+    // The rendered messages may be about to be replaced by those that the user wants to see.
     const isSettled = timeline.loading.peek() !== 'first' && timeline.target.peek() === undefined;
     const isWhole = atEnd.peek() && !timeline.hasNewer.peek();
     const isLookedAt = document.hasFocus() && isSettled && !hasSkipped.current && (isWhole || reachesBack);
     if (isLookedAt) seen.current = Math.max(seen.current, isWhole ? timeline.last() : lastSeenIn(list));
     const inSight = hasSkipped.current ? lastSeenIn(list) : seen.current;
     unreadBelow.value = Math.max(0, unread - timeline.countUnread(mark, inSight, own));
-    // At the end at once: the others wait for it. On the way there, once for many messages.
+    // At the end of the chat the mark is sent at once, since other users wait for it. While scrolling, once for several
+    // messages.
     if (!isLookedAt) return;
     if (isWhole) markRead();
     else if (seen.current > mark) markTimer.current ??= setTimeout(markRead, MARK_MS);
@@ -162,14 +169,15 @@ export const MessageList = ({ chat }: { readonly chat: Chat }) => {
     followsEnd.current = true;
     if (await timeline.toLatest()) return;
     followsEnd.current = false;
-    // Without a network, the end is that of what is loaded, and what was passed on the way there has not been seen.
+    // Without a network, the list goes to the end of the loaded messages; if newer ones exist, the skipped messages
+    // have not been seen.
     hasSkipped.current = timeline.hasNewer.peek();
     atEnd.value = !hasSkipped.current;
     scroller.current?.scrollTo({ top: scroller.current.scrollHeight });
     noteSeen();
   };
 
-  /** Shows the message that the user wants to see, once it is drawn. @returns whether it is shown */
+  /** Scrolls to the message that the user wants to see, once it is rendered. @returns whether it is shown */
   const goToTarget = (): boolean => {
     const wanted = timeline.target.peek();
     const element = scroller.current?.querySelector<HTMLElement>(`[data-seq="${wanted}"]`);
@@ -207,16 +215,16 @@ export const MessageList = ({ chat }: { readonly chat: Chat }) => {
     noteSeen();
   });
 
-  // A message that was searched for in a chat that is open already.
+  // The user has searched for a message in the chat that is open already.
   useSignalEffect(() => {
     if (timeline.target.value !== undefined) untracked(goToTarget);
   });
 
-  // One's own message is always followed.
+  // The list always scrolls to the user's own new message.
   const sent = pending.at(-1)?.client_message_id;
   const isMounted = useRef(false);
   useEffect(() => {
-    // Whoever comes to see another message does not follow what waits to be sent.
+    // A chat that is opened at a particular message does not scroll to unsent messages.
     const isGoingElsewhere = !isMounted.current && timeline.target.peek() !== undefined;
     isMounted.current = true;
     if (sent !== undefined && !isGoingElsewhere) void toEnd();
@@ -235,7 +243,7 @@ export const MessageList = ({ chat }: { readonly chat: Chat }) => {
     };
   }, []);
 
-  // Anew after every load: what is still in sight then asks for more.
+  // Observes again after each load: an end that is still near the visible area then loads more.
   useEffect(() => {
     if (scroller.current === null || loading !== undefined || timeline.failed.peek()) return undefined;
     const observer = new IntersectionObserver(
@@ -304,7 +312,7 @@ export const MessageList = ({ chat }: { readonly chat: Chat }) => {
         {chunks.map((chunk, index) => {
           const previous = chunks[index - 1]?.messages.at(-1);
           const before = nodes.current.get(chunk.id);
-          // The very same node is not looked at again, however many there are.
+          // Reusing the same node makes Preact skip the chunk, so the cost does not grow with the number of chunks.
           if (
             before?.chunk === chunk &&
             before.previous === previous &&
@@ -365,9 +373,9 @@ const ChunkView = (props: {
   readonly chunk: Chunk;
   readonly previous: Message | undefined;
   readonly chat: Chat;
-  /** The message that has the line ahead of it. */
+  /** The `seq` of the message before which the line of unread messages is shown. */
   readonly unreadFrom: number | undefined;
-  /** Is to know the height of this part. */
+  /** Observes the height of this chunk. */
   readonly heights: ResizeObserver | undefined;
 }) => {
   const { chunk, chat, unreadFrom, heights } = props;
@@ -375,7 +383,10 @@ const ChunkView = (props: {
   const own = model.user.value?.id;
   const element = useRef<HTMLOListElement>(null);
 
-  /** Up to where everybody else has read, as far as it makes a difference to this part of the list. */
+  /**
+   * The `seq` up to which all other participants have read, clamped to this chunk so that the chunk renders only when
+   * its own marks change.
+   */
   const readUpTo = useComputed(() => {
     const marks = (model.details.value.get(chat.id)?.participants ?? [])
       .filter(({ id }) => id !== own)
@@ -385,7 +396,8 @@ const ChunkView = (props: {
     return Math.min(Math.max(all, first - 1), chunk.messages.at(-1)?.seq ?? 0);
   }).value;
 
-  // Out of sight it is not drawn, and takes exactly the room that it took: so nothing moves when it comes back.
+  // A chunk outside the viewport is not rendered, but keeps exactly its height, so that nothing moves when it becomes
+  // visible.
   useLayoutEffect(() => {
     const list = element.current;
     if (list === null) return;
@@ -404,7 +416,7 @@ const ChunkView = (props: {
   let { previous } = props;
   return (
     <ol class="chunk" ref={element}>
-      {/* Flat, so that a row keeps its element when others come before it. */}
+      {/* A flat list, so that a row keeps its element when others are inserted before it. */}
       {chunk.messages.flatMap((message) => {
         const before = previous;
         previous = message;

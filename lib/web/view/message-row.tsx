@@ -29,9 +29,9 @@ const EmojiPicker = onDemand(async () => (await import('./emoji-picker.tsx')).Em
 const WhoReacted = onDemand(async () => (await import('./who-reacted.tsx')).WhoReacted);
 
 /**
- * What one may do with a message.
+ * The menu items of a message.
  *
- * @param ask opens the window that says who reacted
+ * @param ask opens the window that shows who reacted
  */
 const useActions = (chat: Chat, message: Message, ask: () => void): MenuItem[] => {
   const model = useModel();
@@ -46,7 +46,7 @@ const useActions = (chat: Chat, message: Message, ask: () => void): MenuItem[] =
           {
             label: 'Copy text',
             run: () => {
-              // Pages from an origin that is not secure have no clipboard.
+              // Insecure origins have no clipboard API.
               const copied =
                 'clipboard' in navigator ? navigator.clipboard.writeText(content) : Promise.reject();
               copied.catch(() => model.tell('The text could not be copied.'));
@@ -72,7 +72,7 @@ const useActions = (chat: Chat, message: Message, ask: () => void): MenuItem[] =
   ];
 };
 
-/** Reporting a message of somebody else, and blocking them. */
+/** The menu items to report a message of another user, and to block that user. */
 const reportItems = (model: ChatModel, message: Message): MenuItem[] => {
   const person = {
     id: message.sender_id,
@@ -92,14 +92,14 @@ const reportItems = (model: ChatModel, message: Message): MenuItem[] => {
   ];
 };
 
-/** Whether the user reacts with an emoji. */
+/** Whether the user has reacted with an emoji. */
 const isOwn = (message: Message, emoji: string): boolean =>
   message.reactions.some((one) => one.emoji === emoji && one.me);
 
 /**
- * The reactions that a message's menu begins with.
+ * The row of reactions at the start of a message's menu.
  *
- * @param more opens the picker of all emoji
+ * @param more opens the picker with all emoji
  */
 const quickReactions = (model: ChatModel, message: Message, more: () => void) => [
   ...QUICK_REACTIONS.map(({ emoji, name }) => {
@@ -117,12 +117,12 @@ const quickReactions = (model: ChatModel, message: Message, more: () => void) =>
 interface RowProps {
   readonly chat: Chat;
   readonly message: Message;
-  /** Whether it goes on from the message above, by the same person. */
+  /** Whether the message continues a group of messages of the same user. */
   readonly goesOn: boolean;
   readonly isRead: boolean;
 }
 
-/** A message that the service has. What blocked people write in groups is shown on demand. */
+/** A message that the service has accepted. In groups, messages of blocked users are shown on demand. */
 export const MessageRow = (props: RowProps) => {
   const model = useModel();
   const { chat, message } = props;
@@ -144,13 +144,16 @@ const ShownMessage = (props: RowProps) => {
   const mentioned = useMentionedNames(message);
   const mentionsMe = isMentioned(message, model.user.value?.id);
   const row = useRef<HTMLLIElement>(null);
-  /** Whether the focus is on the message or in it: Tab stops at what belongs to this one only. */
+  /** Whether the focus is on or within the message: Tab only stops at controls of this message. */
   const hasFocus = useSignal(false);
   const tabIndex = hasFocus.value ? 0 : -1;
-  /** What its menu has, too, is drawn as buttons once somebody comes near: there may be thousands of messages. */
+  /**
+   * Whether the pointer or the focus has been near the message. Only then are menu actions also rendered as buttons:
+   * there may be thousands of messages.
+   */
   const wasNear = useSignal(false);
   const isPicking = useSignal(false);
-  /** The emoji whose people are shown, if any. */
+  /** Set while the window is open that shows who reacted; `emoji` is the one that it shows first. */
   const asked = useSignal<{ readonly emoji: string | undefined } | undefined>(undefined);
   const ask = (): void => void (asked.value = { emoji: undefined });
   const canReply = !message.is_deleted;
@@ -166,7 +169,7 @@ const ShownMessage = (props: RowProps) => {
       asked.value = { emoji };
       return;
     }
-    // A link has a menu of its own, and who has selected a text wants to do something with that.
+    // A link has a context menu of its own, and so does selected text.
     const onLink = target.closest('a, button, input, dialog, [popover]') !== null;
     if (opener.current === undefined || onLink || getSelection()?.isCollapsed === false) return;
     event.preventDefault();
@@ -321,10 +324,10 @@ const ShownMessage = (props: RowProps) => {
   );
 };
 
-/** Whom a message on its way mentions, when that is nobody: always the same, for what is derived of it. */
+/** The mentions of an unsent message without any. A constant, so that memoized values derived from it stay valid. */
 const nobody: number[] = [];
 
-/** A message on its way. */
+/** An unsent message. */
 export const PendingRow = ({ pending }: { readonly pending: PendingMessage }) => {
   const model = useModel();
   const { client } = model;

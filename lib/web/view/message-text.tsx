@@ -6,25 +6,25 @@ import { follow } from './follow.ts';
 import { MentionedContext, type MentionedNames, WithMentions } from './mentioned.tsx';
 import { blocksOf, type Block, type Inline } from './message-blocks.ts';
 
-/** Longer ones are cut until one asks for the rest: a message has up to 10,000 characters. */
+/** Longer texts are cut until the user expands them: a message has up to 10,000 characters. */
 const CUT_CHARACTERS = 1500;
 const CUT_LINES = 25;
 
 const onlyEmoji = /^\p{RGI_Emoji}{1,3}$/v;
 
-/** As much of a text as is shown at first. */
+/** The part of a text that is shown at first. */
 const beginningOf = (text: string): string => {
   const lines = text.split('\n', CUT_LINES + 1);
   const byLines = lines.length > CUT_LINES ? lines.slice(0, CUT_LINES).join('\n') : text;
   if (byLines.length <= CUT_CHARACTERS) return byLines;
-  // Not through the middle of a word, nor of a character that takes two units.
+  // Do not cut within a word, nor between the two code units of a character.
   return (
     /^.*(?=\s)/s.exec(byLines.slice(0, CUT_CHARACTERS))?.[0] ??
     Array.from(byLines).slice(0, CUT_CHARACTERS).join('')
   );
 };
 
-/** An address that may be followed: elsewhere in a tab of its own, on this page without leaving it. */
+/** A link. Other sites open in a new tab, addresses of this page open without a reload. */
 const Link = ({ href, children }: { readonly href: string; readonly children: ComponentChildren }) => {
   const url = new URL(href);
   const isOwn = url.origin === location.origin;
@@ -106,9 +106,9 @@ const blockOf = (block: Block, index: number): VNode => {
 };
 
 /**
- * What somebody wrote, marked up as people do in chats. It is text that becomes elements here, and never markup.
+ * The text of a message with its markup. User input only ever becomes text nodes and known elements, never HTML.
  *
- * @param props.tabIndex of what can be pressed in it: -1 keeps Tab from stopping there
+ * @param props.tabIndex the `tabIndex` of the controls in it: -1 keeps Tab from stopping there
  */
 export const MessageText = (props: {
   readonly text: string;

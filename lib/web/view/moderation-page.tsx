@@ -14,7 +14,7 @@ import { usePages } from './use-pages.ts';
 const PAGE = 30;
 const statuses = { open: 'Open', resolved: 'Resolved' } as const;
 
-/** What moderators see: the reports, and one of them. */
+/** The page of moderators: the list of reports, or one report. */
 export const ModerationPage = () => {
   const { reportId } = route.value;
   return (
@@ -32,7 +32,7 @@ const Reports = () => {
   const heading = useRef<HTMLHeadingElement>(null);
   const { reportId } = route.value;
 
-  // Anew when one comes back from a report, which may be resolved now.
+  // Reloads when the moderator returns from a report, which may have been resolved.
   const list = usePages<Report>(
     (page) => model.api.listReports({ status: shown, ...page }),
     ({ id }) => id,

@@ -3,8 +3,8 @@ import type { Chat } from '../../../functions/contract/schemas.ts';
 import type { Person } from '../model/people.ts';
 
 /**
- * What somebody is called, with the user name beside a full name, which anybody may choose. Neither turns the
- * direction of the other or of what stands around it.
+ * The names of a user: the user name stands beside a full name, which users may choose freely. The writing direction of
+ * one name affects neither the other nor the text around them.
  */
 export const Name = ({ of: person }: { readonly of: Pick<Person, 'full_name' | 'username'> }) => (
   <span class="name">
@@ -12,7 +12,7 @@ export const Name = ({ of: person }: { readonly of: Pick<Person, 'full_name' | '
   </span>
 );
 
-/** What a chat is called for its viewer. */
+/** The name of a chat as its viewer sees it. */
 export const ChatName = ({ of: chat }: { readonly of: Chat }) =>
   chat.peer === undefined || chat.name !== null ? (
     <span class="name">

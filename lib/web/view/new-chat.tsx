@@ -4,7 +4,7 @@ import { Dialog } from './dialog.tsx';
 import { PeoplePicker } from './people-picker.tsx';
 import { useModel } from './use-model.ts';
 
-/** Opens a direct chat, or makes a group. */
+/** Opens a direct chat, or creates a group. */
 export const NewChat = ({ onClose }: { readonly onClose: () => void }) => {
   const model = useModel();
   const isGroup = useSignal(false);

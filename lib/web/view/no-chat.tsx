@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { navigate } from '../model/router.ts';
 import { Mark } from './icons.tsx';
 
-/** Says why there is no chat to see, and leads back to the others. */
+/** Explains why there is no chat to show, and links back to the list. */
 export const NoChat = (props: { readonly title: string; readonly children: ComponentChildren }) => (
   <section class="nothing">
     <Mark />

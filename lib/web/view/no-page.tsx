@@ -1,6 +1,6 @@
 import { Mark } from './icons.tsx';
 
-/** Another tab of this browser has the session. */
+/** Shown when another tab of this browser holds the session. */
 export const Elsewhere = ({ onUse }: { readonly onUse: () => void }) => (
   <main class="nothing whole">
     <Mark />
@@ -12,7 +12,7 @@ export const Elsewhere = ({ onUse }: { readonly onUse: () => void }) => (
   </main>
 );
 
-/** The page came, and what it needs to start did not. */
+/** Shown when the page was loaded, but something that it needs to start was not. */
 export const Unavailable = () => (
   <main class="nothing whole">
     <Mark />

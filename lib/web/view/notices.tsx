@@ -1,7 +1,7 @@
 import { Close } from './icons.tsx';
 import { useModel } from './use-model.ts';
 
-/** What went wrong, for a few seconds. */
+/** Messages about failed actions, each shown for a few seconds. */
 export const Notices = () => {
   const model = useModel();
   return (

@@ -1,6 +1,6 @@
 import { useModel } from './use-model.ts';
 
-/** Asks whether one wants to be notified, ahead of the browser, which asks only once. */
+/** Asks whether the user wants notifications, before the browser does, which asks only once. */
 export const NotificationOffer = () => {
   const { notifications, attempt } = useModel();
   if (!notifications.isOffered.value) return null;

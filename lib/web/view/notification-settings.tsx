@@ -5,7 +5,7 @@ import { Devices } from './devices.tsx';
 import { Switch } from './switch.tsx';
 import { useModel } from './use-model.ts';
 
-/** What one wants of notifications: on this browser, and everywhere. */
+/** The notification settings: those of this browser, and those of the account. */
 export const NotificationSettings = () => {
   const { notifications } = useModel();
   const problem = useSignal('');
@@ -92,7 +92,7 @@ const Preview = () => {
   );
 };
 
-/** What is proposed to whoever has none. */
+/** The quiet hours that are proposed to a user who has none. */
 const NIGHT = { from: '22:00', to: '07:00' };
 
 const QuietHours = () => {

@@ -2,7 +2,8 @@ import type { ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 
 /**
- * A component that is loaded when it is first shown. Until then, and where it cannot be loaded, there is nothing.
+ * Wraps a component that is loaded when it is first shown. Until it is loaded, and when loading fails, nothing is
+ * rendered.
  *
  * @param load `() => import('./viewer.tsx').then(({ Viewer }) => Viewer)`
  */
@@ -17,7 +18,7 @@ export const onDemand = <Props extends object>(load: () => Promise<ComponentType
         setLoaded(true);
       };
       show().catch(() => {
-        // The network is away; the next time it is tried again.
+        // The network failed; the next mount tries again.
       });
     }, []);
     const Component = loaded;

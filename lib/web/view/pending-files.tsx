@@ -7,7 +7,7 @@ import { kindOfType } from '../model/summary.ts';
 import { Paper } from './icons.tsx';
 import { useModel } from './use-model.ts';
 
-/** Where a file of this device can be seen, while it is shown. */
+/** An object URL for an image that is on this device, while the component is mounted. */
 const useLocalUrl = ({ id, type }: PendingFile): string | undefined => {
   const model = useModel();
   const url = useSignal<string | undefined>(undefined);
@@ -19,7 +19,7 @@ const useLocalUrl = ({ id, type }: PendingFile): string | undefined => {
       if (file instanceof Blob && !isOver) url.value = URL.createObjectURL(file);
     };
     show().catch(() => {
-      // Its name is shown.
+      // Without a preview, the name is shown.
     });
     return () => {
       isOver = true;
@@ -32,7 +32,7 @@ const useLocalUrl = ({ id, type }: PendingFile): string | undefined => {
 const Waiting = (props: {
   readonly file: PendingFile;
   readonly isSending: boolean;
-  /** Sends the message without this file, where that is worth offering. */
+  /** Sends the message without this file; undefined when this should not be offered. */
   readonly sendWithout: (() => void) | undefined;
 }) => {
   const { file, isSending, sendWithout } = props;
@@ -59,7 +59,7 @@ const Waiting = (props: {
   );
 };
 
-/** The files of a message on its way, and how far each is. */
+/** The files of an unsent message, with the progress of their uploads. */
 export const PendingFiles = ({ pending }: { readonly pending: PendingMessage }) => {
   const model = useModel();
   if (pending.files === undefined) return null;

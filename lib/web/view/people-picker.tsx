@@ -8,7 +8,7 @@ import { Check, Close } from './icons.tsx';
 import { Name } from './name.tsx';
 import { useModel } from './use-model.ts';
 
-/** Finds people by name. Those in `chosen` stand above the list and can be taken out again. */
+/** Finds users by name. The chosen ones are listed above the results and can be removed again. */
 export const PeoplePicker = (props: {
   readonly label: string;
   readonly chosen: readonly PublicProfile[];

@@ -9,17 +9,17 @@ import { Close, Pin } from './icons.tsx';
 import { MessageLink } from './message-link.tsx';
 import { useModel } from './use-model.ts';
 
-/** As much of a message as is shown of it. */
+/** The maximal length of a pinned message's excerpt. */
 const SHOWN_CHARACTERS = 200;
 
-/** The pinned messages of a chat, above what is said in it: the latest, and all of them on demand. */
+/** The pinned messages of a chat, above the messages: the latest pin, and all of them on demand. */
 export const Pins = ({ chat }: { readonly chat: Chat }) => {
   const model = useModel();
   const isOpen = useSignal(false);
   const pins = model.pinsOf(chat.id).pins.value;
   const [latest] = pins;
   const isEmpty = latest === undefined;
-  // The window goes with the last pin, and does not come back with the next one.
+  // The window closes with the last pin, and must not open again with the next one.
   useEffect(() => {
     if (isEmpty) isOpen.value = false;
   }, [isEmpty]);

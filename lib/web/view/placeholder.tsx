@@ -6,7 +6,7 @@ let decode: Promise<Decode> | undefined;
 const loadDecoder = (): Promise<Decode> =>
   (decode ??= import('./thumbhash.ts').then(({ thumbHashToRGBA }) => thumbHashToRGBA));
 
-/** What stands in the place of a picture until it is there: its colours, from a thumbhash in base64. */
+/** A blurred preview of a picture until it is loaded, from a thumbhash in base64. */
 export const Placeholder = ({ hash }: { readonly hash: string }) => {
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
@@ -19,7 +19,7 @@ export const Placeholder = ({ hash }: { readonly hash: string }) => {
       current.dataset['drawn'] = '';
     };
     draw().catch(() => {
-      // A picture without colours ahead of it.
+      // After a failure the picture has no preview; the next one loads the module again.
       decode = undefined;
     });
   }, [hash]);

@@ -1,18 +1,20 @@
-/** Where on the screen, in CSS pixels. */
+/** A point on the screen, in CSS pixels. */
 export interface Point {
   readonly x: number;
   readonly y: number;
 }
 
-/** What a popover belongs to: its upper and lower edge, and the edge at which the popover ends. */
+/**
+ * The box that a popover belongs to: its upper and lower edge, and the right edge, with which the popover is aligned.
+ */
 export type Anchor = Pick<DOMRect, 'top' | 'bottom' | 'right'>;
 
 /**
- * Shows an element on top of everything, so that no scroller cuts it off: below its anchor, or above where there is no
- * room. It stays in the window when that changes its size.
+ * Shows an element in the top layer, so that no scroll container clips it: below its anchor, or above where there is no
+ * room. It stays within the window when the window is resized.
  *
- * @param anchor gets the element's width
- * @returns ends it, once the element is not shown any more
+ * @param anchor receives the element's width
+ * @returns a function that stops following the size of the window, to be called when the element is closed
  */
 export const showPopover = (element: HTMLElement, anchor: (width: number) => Anchor): (() => void) => {
   const place = (): void => {

@@ -2,10 +2,10 @@ import { correction, generate } from 'lean-qr/nano';
 import { toSvgPath } from 'lean-qr/extras/svg';
 import { useMemo } from 'preact/hooks';
 
-/** Modules of white that a reader needs around the code (ISO/IEC 18004). */
+/** The quiet zone that a reader needs around the code, in modules (ISO/IEC 18004). */
 const QUIET_ZONE = 4;
 
-/** A text as a QR code, dark on white in any theme: many readers know nothing else. */
+/** A text as a QR code. It is dark on white in every theme, since many readers recognize nothing else. */
 export const QrCode = ({ text, label }: { readonly text: string; readonly label: string }) => {
   const { path, size } = useMemo(() => {
     const code = generate(text, { minCorrectionLevel: correction.M });

@@ -6,7 +6,10 @@ import { hueOf } from './avatar.tsx';
 import { Name } from './name.tsx';
 import { useModel } from './use-model.ts';
 
-/** What a quote says: the beginning of the other message, or what its files are, as far as that message is held. */
+/**
+ * The excerpt of a quote: the beginning of the quoted message, or the kinds of its files as far as that message is
+ * loaded.
+ */
 const useExcerpt = (chatId: number, quote: QuoteOfMessage): string | null => {
   const model = useModel();
   const { id, excerpt } = quote;
@@ -38,7 +41,7 @@ const QuotedText = ({
 };
 
 /**
- * The message that another one replies to. A press shows it in its place.
+ * The quoted message above a reply. A press shows it in its place.
  *
  * @param props.tabIndex -1 keeps Tab from stopping at it
  */
@@ -76,7 +79,7 @@ export const Quote = (props: {
   );
 };
 
-/** The message that one is about to reply to, above where one writes. */
+/** The message that the user is about to reply to, above the composer's field. */
 export const ReplyTarget = ({
   chatId,
   quote,

@@ -7,7 +7,7 @@ import { labelOf } from '../model/people.ts';
 import { People } from './icons.tsx';
 import { useModel } from './use-model.ts';
 
-/** The reactions that are at hand without a search. */
+/** The reactions that are offered without opening the picker. */
 export const QUICK_REACTIONS = [
   { emoji: '👍', name: 'thumbs up' },
   { emoji: '❤️', name: 'heart' },
@@ -17,7 +17,7 @@ export const QUICK_REACTIONS = [
   { emoji: '😢', name: 'sadness' },
 ] as const;
 
-/** So many names are told of a reaction; all of them are in the window. */
+/** The maximal number of names in a reaction's label; the window lists all. */
 const NAMES = 10;
 
 const Chip = (props: {
@@ -28,14 +28,14 @@ const Chip = (props: {
   const { message, reaction } = props;
   const { emoji, count, me } = reaction;
   const model = useModel();
-  /** Who reacted, and with which state of the message they were asked for. */
+  /** The names of the users who reacted, and the `rev` of the message for which they were requested. */
   const names = useSignal<{ readonly rev: number; readonly text: string } | undefined>(undefined);
   const isLookedAt = useRef(false);
 
   const nameOfReacting = ({ user }: UserReaction): string =>
     model.blocked.has(user.id) ? BLOCKED_PERSON : labelOf(user);
 
-  /** Asks who they are when somebody looks at the reaction, once for each state of it. */
+  /** Fetches the names when the pointer or the focus is on the reaction, once per `rev` of the message. */
   const look = async (): Promise<void> => {
     isLookedAt.current = true;
     const { rev } = message;
@@ -47,7 +47,7 @@ const Chip = (props: {
       const others = total > items.length ? [`${total - items.length} more`] : [];
       names.value = { rev, text: [...items.map(nameOfReacting), ...others].join(', ') };
     } catch {
-      // The next look asks again.
+      // The next hover tries again.
       names.value = undefined;
     }
   };
@@ -72,7 +72,7 @@ const Chip = (props: {
       onFocus={() => void look()}
       onBlur={lookAway}
       onClick={(event) => {
-        // The last one goes with its reaction, and the focus with it.
+        // Removing the last reaction removes the focused button, so the message gets the focus.
         if (me && count === 1) event.currentTarget.closest<HTMLElement>('.message')?.focus();
         void model.react(message, emoji, !me);
       }}
@@ -83,10 +83,10 @@ const Chip = (props: {
 };
 
 /**
- * The reactions to a message. A click on one adds or takes back one's own.
+ * The reactions to a message. A click on a reaction adds or removes the user's own.
  *
  * @param props.tabIndex -1 keeps Tab from stopping at them
- * @param props.onAsk when somebody wants to see who reacted
+ * @param props.onAsk called when the user wants to see who reacted
  */
 export const Reactions = (props: {
   readonly message: Message;

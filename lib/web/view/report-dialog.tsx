@@ -9,7 +9,7 @@ import { useModel } from './use-model.ts';
 
 const COMMENT_MAX = 1000;
 
-/** Reports a message, a person or a chat to the moderators. */
+/** Reports a message, a user or a chat to the moderators. */
 export const ReportDialog = ({
   about,
   label,

@@ -15,7 +15,7 @@ import { useModel } from './use-model.ts';
 
 type Act = ReportDetail['acts'][number];
 
-/** What a moderator did, as a sentence. */
+/** A moderator's action as a sentence. */
 const sentenceOfAct = ({ action, moderator, until, created_at }: Act): string => {
   const did = {
     dismiss: 'dismissed the report',
@@ -27,13 +27,13 @@ const sentenceOfAct = ({ action, moderator, until, created_at }: Act): string =>
   return `@${moderator.username} ${did}, ${exactTime(created_at)}.`;
 };
 
-/** Whether the reported account is suspended now, as far as acts on it tell. */
+/** Whether the reported account is suspended now, judging by the recorded actions. */
 const isSuspended = (acts: readonly Act[]): boolean => {
   const last = acts.find(({ action }) => action === 'suspend_user' || action === 'lift_suspension');
   return last?.action === 'suspend_user' && (last.until === null || Date.parse(last.until) > Date.now());
 };
 
-/** One report: what was reported, around what, what has been done, and what can be. */
+/** One report: the reported item with its context, the actions so far, and the possible actions. */
 export const ReportView = ({ id }: { readonly id: number }) => {
   const model = useModel();
   const report = useSignal<ReportDetail | undefined>(undefined);
@@ -129,7 +129,7 @@ const Facts = ({ report }: { readonly report: ReportDetail }) => (
   </dl>
 );
 
-/** The message as it was when it was reported, whatever became of it. */
+/** The reported message as it was when it was reported, even if it was edited or deleted since. */
 const Reported = ({ report: { message } }: { readonly report: ReportDetail }) => {
   if (message === null) return null;
   return (
@@ -210,7 +210,7 @@ const Acts = ({ acts }: { readonly acts: readonly Act[] }) => {
 
 interface Part {
   readonly report: ReportDetail;
-  /** The report has changed: it is to be read again. */
+  /** Called after the report has changed, so that it is loaded again. */
   readonly onChange: () => Promise<void>;
 }
 
@@ -231,7 +231,7 @@ const Resolve = ({ report, onChange }: Part) => {
         ...(action.value === 'suspend_user' ? { until: untilOf(text('days')) } : {}),
       });
     } catch (error) {
-      // Another moderator was faster: what they did is among the acts.
+      // Another moderator has resolved the report first; that action is among the recorded ones.
       if (!(error instanceof ChatError) || error.code !== 'report_resolved') throw error;
       model.tell('Another moderator has resolved this report meanwhile. What they did is shown above.');
     }
@@ -270,7 +270,7 @@ const Resolve = ({ report, onChange }: Part) => {
   );
 };
 
-/** Suspends the reported account, or lets it in again, whatever became of the report. */
+/** Suspends the reported account or lifts its suspension, independently of the report's status. */
 const Suspension = ({ report, onChange }: Part) => {
   const model = useModel();
   const { user } = report;
@@ -294,7 +294,7 @@ const Suspension = ({ report, onChange }: Part) => {
       </form>
     );
   }
-  // While the report is open, resolving it does that.
+  // While the report is open, the form that resolves it offers the suspension.
   if (report.status === 'open') return null;
   return (
     <details class="resolve">

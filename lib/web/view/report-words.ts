@@ -1,6 +1,6 @@
 import type { CreateReportBody, Report } from '../../client/types.ts';
 
-/** What is wrong with it, as people say it. */
+/** The reasons of reports, as the page shows them. */
 export const reasons = {
   spam: 'Spam',
   harassment: 'Harassment or hate',
@@ -8,7 +8,7 @@ export const reasons = {
   other: 'Something else',
 } as const satisfies Record<CreateReportBody['reason'], string>;
 
-/** What a report is about, in a few words. */
+/** The subject of a report, in a few words. */
 export const subjectOf = ({ kind, user, chat }: Report): string => {
   if (kind === 'chat') return `The group ${chat?.name ?? ''}`;
   const who = user === null ? 'somebody who is gone' : `@${user.username}`;

@@ -5,7 +5,7 @@ import { useForm } from './form.tsx';
 import { Alert } from './icons.tsx';
 import { SignInCard } from './sign-in-card.tsx';
 
-/** Sets a new password by the link of a mail, and offers another link where this one is not good any more. */
+/** Sets a new password by the link from a mail, and offers another mail when this link is no longer valid. */
 export const ResetPage = (props: {
   readonly reset: (password: string) => Promise<void>;
   readonly ask: (email: string) => Promise<void>;

@@ -7,9 +7,9 @@ import { FoundMessages } from './found-messages.tsx';
 import { Close, Search } from './icons.tsx';
 import { useFocusBack } from './use-focus-back.ts';
 
-/** Looks for messages in one chat. */
+/** The panel that searches the messages of one chat. */
 export const SearchPanel = ({ chat }: { readonly chat: Chat }) => {
-  // What was found may have covered the panel: on the way back it is as it was.
+  // A found message may have replaced the panel: going back restores the query.
   const query = useSignal(typedHere());
   const panel = useRef<HTMLElement>(null);
   const input = useRef<HTMLInputElement>(null);

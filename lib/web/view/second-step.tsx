@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { useForm } from './form.tsx';
 import { SignInCard } from './sign-in-card.tsx';
 
-/** Asks for a code of the second factor, after the right password. */
+/** Asks for a code of the second factor after a correct password. */
 export const SecondStep = (props: {
   readonly logIn: (code: string) => Promise<void>;
   readonly onBack: () => void;

@@ -7,7 +7,7 @@ import { exactTime, timeAgo } from './times.ts';
 import { useModel } from './use-model.ts';
 import { usePages } from './use-pages.ts';
 
-/** Where one is logged in, with a way to end what one does not know. */
+/** The user's sessions, each with a button to end it. */
 export const Sessions = () => {
   const model = useModel();
   const list = usePages<UserSession>(
@@ -18,7 +18,7 @@ export const Sessions = () => {
     try {
       await model.api.endSession(id);
     } catch (error) {
-      // It has ended by itself: that is what was wanted.
+      // The session has ended in the meantime, which is the desired result.
       if (!(error instanceof ChatError) || error.code !== 'session_not_found') {
         list.said.value = sentenceOf(error);
         return;

@@ -27,7 +27,7 @@ const FoundMessages = onDemand(async () => (await import('./found-messages.tsx')
 const NewChat = onDemand(async () => (await import('./new-chat.tsx')).NewChat);
 const Account = onDemand(async () => (await import('./account.tsx')).Account);
 
-/** All chats, and the search over them. */
+/** The list of chats, and the search over them. */
 export const Sidebar = () => {
   const model = useModel();
   const query = useSignal('');
@@ -141,7 +141,7 @@ export const Sidebar = () => {
   );
 };
 
-/** Asks what is to become of messages that are not sent. */
+/** Asks what to do with unsent messages at log-out. */
 const LogOut = ({ onClose }: { readonly onClose: () => void }) => {
   const model = useModel();
   const count = model.outbox.value.length;
@@ -163,7 +163,7 @@ const LogOut = ({ onClose }: { readonly onClose: () => void }) => {
   );
 };
 
-/** Says that nothing arrives, once it is worth saying. */
+/** Shows problems of the connection that last long enough to be of interest. */
 export const ConnectionBanner = () => {
   const model = useModel();
   const trouble = model.trouble.value;
@@ -255,7 +255,7 @@ const Placeholder = () => (
   </div>
 );
 
-/** The last message in a few words. */
+/** The last message in one line. */
 const Preview = ({ chat }: { readonly chat: Chat }) => {
   const model = useModel();
   const typing = [...(model.typing.value.get(chat.id) ?? [])];
@@ -374,7 +374,7 @@ const ChatRow = ({ chat }: { readonly chat: Chat }) => {
   );
 };
 
-/** The chats and messages that a question finds. */
+/** The chats and messages that match a query. */
 const Found = ({ query }: { readonly query: Signal<string> }) => {
   const model = useModel();
   const text = query.value.trim();

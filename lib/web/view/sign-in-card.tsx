@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { Mark } from './icons.tsx';
 
-/** What is shown to somebody who is not logged in. */
+/** The frame of pages for users who are not logged in. */
 export const SignInCard = (props: {
   readonly title: string;
   readonly lead: string;

@@ -10,14 +10,14 @@ import { useModel } from './use-model.ts';
 const ForgotPassword = onDemand(async () => (await import('./forgot-password.tsx')).ForgotPassword);
 const SecondStep = onDemand(async () => (await import('./second-step.tsx')).SecondStep);
 
-/** A name and a password, which were right. */
+/** A user name and a password that the service has accepted. */
 type Credentials = readonly [username: string, password: string];
 
-/** Logging in, and making an account. */
+/** The forms for logging in and for creating an account. */
 export const SignIn = () => {
   const model = useModel();
   const [hasForgotten, setForgotten] = useState(false);
-  /** Held while the second factor is asked for. */
+  /** Kept while the user enters a code of the second factor. */
   const [credentials, setCredentials] = useState<Credentials>();
   if (hasForgotten) {
     return (

@@ -8,7 +8,7 @@ import { useModel } from './use-model.ts';
 
 const actions = { suspend: 'Suspend the account', lift: 'Lift the suspension' } as const;
 
-/** For moderators: suspends somebody, or lets them in again, without a report. */
+/** For moderators: suspends a user or lifts a suspension, without a report. */
 export const SuspendDialog = ({
   person,
   onClose,
@@ -17,7 +17,7 @@ export const SuspendDialog = ({
   readonly onClose: () => void;
 }) => {
   const model = useModel();
-  // Profiles do not say whether somebody is suspended: both are offered, and both may be repeated.
+  // Profiles do not show whether a user is suspended, so both actions are offered; both are idempotent.
   const action = useSignal<keyof typeof actions>('suspend');
   const isSuspending = action.value === 'suspend';
   const form = useForm(async ({ text, trimmed }) => {

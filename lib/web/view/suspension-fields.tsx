@@ -1,14 +1,14 @@
 const DAY_MS = 24 * 60 * 60 * 1000;
 const NOTE_MAX = 1000;
 
-/** For how long somebody is suspended, in days; 0 is without an end. */
+/** The durations of a suspension in days; 0 means no end. */
 const spans = { 1: 'a day', 7: 'a week', 30: '30 days', 0: 'without an end' } as const;
 
-/** When a suspension ends that begins now. @param days a choice of `Span` */
+/** The end of a suspension that starts now; null for no end. @param days a choice of `Span` */
 export const untilOf = (days: string): string | null =>
   days === '0' ? null : new Date(Date.now() + Number(days) * DAY_MS).toISOString();
 
-/** Why a moderator did something. */
+/** The field for the moderator's note. */
 export const Note = () => (
   <label class="field">
     Note for other moderators (optional)
@@ -16,7 +16,7 @@ export const Note = () => (
   </label>
 );
 
-/** For how long somebody is suspended. */
+/** The field for the duration of a suspension. */
 export const Span = () => (
   <label class="field">
     Suspended for

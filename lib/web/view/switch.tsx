@@ -1,6 +1,6 @@
 import { useId } from 'preact/hooks';
 
-/** Something that is on or off, and is so as soon as it is pressed. */
+/** A switch whose change takes effect at once. */
 export const Switch = (props: {
   readonly label: string;
   readonly hint?: string;
@@ -21,7 +21,7 @@ export const Switch = (props: {
         {...(props.hint === undefined ? {} : { 'aria-describedby': `${id}-hint` })}
         onChange={({ currentTarget }) => {
           const { checked } = currentTarget;
-          // It shows what is, which the answer to the change decides.
+          // The switch shows the actual state, which changes only when the change has succeeded.
           currentTarget.checked = props.isOn;
           props.onChange(checked);
         }}

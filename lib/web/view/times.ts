@@ -19,7 +19,7 @@ export const timeOfDay = (timestamp: string): string => time.format(new Date(tim
 
 export const exactTime = (timestamp: string): string => exact.format(new Date(timestamp));
 
-/** As short as a list has room for: the time today, then the day of the week, then the date. */
+/** A short time for a list: the time of day if today, then the weekday, then the date. */
 export const shortTime = (timestamp: string): string => {
   const then = new Date(timestamp);
   const days = daysAgo(then);
@@ -27,7 +27,7 @@ export const shortTime = (timestamp: string): string => {
   return days < 7 ? weekday.format(then) : date.format(then);
 };
 
-/** A day's name, between the messages of two days. */
+/** The name of a day, for the line between the messages of two days. */
 export const dayName = (timestamp: string): string => {
   const then = new Date(timestamp);
   const days = daysAgo(then);
@@ -38,7 +38,7 @@ export const dayName = (timestamp: string): string => {
   return then.getFullYear() === new Date().getFullYear() ? fullDate.format(then) : withYear.format(then);
 };
 
-/** Whether two times are of different days where the reader is. */
+/** Whether two times are on different days in the reader's time zone. */
 export const isOtherDay = (one: string, other: string): boolean =>
   new Date(one).toDateString() !== new Date(other).toDateString();
 
@@ -51,7 +51,7 @@ export const timeAgo = (timestamp: string): string => {
   return relative.format(-Math.round(minutes / 60 / 24), 'day');
 };
 
-/** Such as "in 5 minutes", of a time that is to come. */
+/** Such as "in 5 minutes", for a time in the future. */
 export const timeUntil = (timestamp: string): string => {
   const minutes = Math.max(1, Math.round((Date.parse(timestamp) - Date.now()) / 60_000));
   if (minutes < 60) return relative.format(minutes, 'minute');
@@ -64,12 +64,12 @@ const seconds = { hour: 3600, minute: 60, second: 1 } as const;
 const inUnits = (count: number, unit: keyof typeof seconds): string =>
   new Intl.NumberFormat(undefined, { style: 'unit', unit, unitDisplay: 'long' }).format(count);
 
-/** Such as "30 seconds" or "5 minutes": in the largest unit that says it exactly. */
+/** Such as "30 seconds" or "5 minutes": in the largest unit that expresses the duration exactly. */
 export const durationText = (duration: number): string => {
   const unit = (['hour', 'minute'] as const).find((one) => duration % seconds[one] === 0) ?? 'second';
   return inUnits(duration / seconds[unit], unit);
 };
 
-/** What is left of a wait: in seconds at its end, in minutes before. */
+/** The rest of a wait: in minutes, and in seconds when less than two minutes are left. */
 export const waitText = (left: number): string =>
   left < 2 * seconds.minute ? inUnits(left, 'second') : inUnits(Math.ceil(left / seconds.minute), 'minute');

@@ -17,7 +17,7 @@ type Step =
   | { readonly of: 'scanning'; readonly secret: TotpSecret }
   | { readonly of: 'keeping'; readonly codes: readonly string[] };
 
-/** The second factor of the account: set up, confirmed by a code, turned off. */
+/** The settings of the second factor: set up, confirm by a code, turn off. */
 export const TwoFactor = () => {
   const model = useModel();
   const step = useSignal<Step>({ of: 'rest' });
@@ -90,7 +90,7 @@ const Begin = (props: { readonly onBegun: (secret: TotpSecret) => void; readonly
   );
 };
 
-/** A text in groups of four, as people copy it by hand. */
+/** A secret in groups of four characters, which are easier to copy by hand. */
 const inGroups = (secret: string): string => (secret.match(/.{1,4}/g) ?? []).join(' ');
 
 const Scan = (props: {
@@ -135,7 +135,7 @@ const Scan = (props: {
   );
 };
 
-/** The recovery codes, which nobody can show again: only its own button ends this step. */
+/** The recovery codes, which cannot be shown again: only the button closes this step. */
 const RecoveryCodes = (props: { readonly codes: readonly string[]; readonly onDone: () => void }) => {
   const model = useModel();
   const first = useRef<HTMLParagraphElement>(null);
@@ -148,7 +148,7 @@ const RecoveryCodes = (props: { readonly codes: readonly string[]; readonly onDo
     link.href = url;
     link.download = 'recovery-codes.txt';
     link.click();
-    // The browser has begun to read it.
+    // By then the browser has begun to read the URL.
     setTimeout(() => URL.revokeObjectURL(url), 1000);
   };
   return (

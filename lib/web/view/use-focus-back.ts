@@ -2,8 +2,8 @@ import type { RefObject } from 'preact';
 import { useLayoutEffect } from 'preact/hooks';
 
 /**
- * Gives the focus back to what had it before a panel was opened, when the panel is closed with the focus inside. Must come
- * ahead of the effect that moves the focus into the panel.
+ * When a panel is closed while the focus is inside, gives the focus back to the element that had it before the panel
+ * was opened. Call this hook before the effect that moves the focus into the panel.
  */
 export const useFocusBack = (panel: RefObject<HTMLElement | null>): void => {
   useLayoutEffect(() => {
@@ -12,7 +12,7 @@ export const useFocusBack = (panel: RefObject<HTMLElement | null>): void => {
     return () => {
       if (element?.contains(document.activeElement) !== true) return;
       const isThere = before instanceof HTMLElement && before !== document.body && before.isConnected;
-      // The panel was open from the start, or what opened it has gone.
+      // Otherwise the panel was open from the start, or the element that opened it is gone.
       const next = isThere ? before : document.querySelector<HTMLElement>('.messages');
       next?.focus({ preventScroll: true });
     };

@@ -3,14 +3,14 @@ import { useEffect } from 'preact/hooks';
 import type { Attachment } from '../../../functions/contract/schemas.ts';
 import { useModel } from './use-model.ts';
 
-/** Whoever cannot load a file after so many tries is told. */
+/** The number of attempts after which the user sees that the file could not be loaded. */
 const TRIES = 3;
 
 /**
- * A file with URLs that work: they are asked for again when they have expired and the file comes into sight, and when
- * something could not be loaded by them.
+ * A file with valid URLs. New ones are requested when the URLs have expired and the file becomes visible, and when
+ * loading from a URL has failed.
  *
- * @param element the element that shows it
+ * @param element the element that shows the file
  */
 export const useFresh = (attachment: Attachment, element: { readonly current: Element | null }) => {
   const model = useModel();
@@ -40,9 +40,9 @@ export const useFresh = (attachment: Attachment, element: { readonly current: El
   }, [online, isWaiting.value]);
 
   return {
-    /** Without URLs while there are none that work. */
+    /** The file; without URLs while none are valid. */
     shown: expired ? { ...current, url: null, thumbnail_url: null } : current,
-    /** For the `key` of what loads: the same URL is tried again. */
+    /** For the `key` of the element that loads the file, so that the same URL is loaded again. */
     attempt: failures.value,
     hasFailed: failures.value >= TRIES,
     onError: (): void => {

@@ -4,7 +4,7 @@ import type { ChatModel } from '../model/chat-model.ts';
 
 export const ModelContext = createContext<ChatModel | undefined>(undefined);
 
-/** The state of the page. @throws Error outside of it */
+/** The state of the page. @throws Error outside of its provider */
 export const useModel = (): ChatModel => {
   const model = useContext(ModelContext);
   if (model === undefined) throw new Error('There is no model around this view');

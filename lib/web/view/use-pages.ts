@@ -3,17 +3,17 @@ import type { Message } from '../../../functions/contract/schemas.ts';
 import { createPages, type AskPage, type Pages } from '../model/pages.ts';
 import { useModel } from './use-model.ts';
 
-/** Messages that come one after the other, as after a reconnection, are one reason to load a list anew. */
+/** Messages that arrive within this time, as after a reconnection, cause only one reload. */
 const TOGETHER_MS = 100;
 
 /**
- * A list of the service, loaded page by page.
+ * A list of the service that is loaded page by page.
  *
- * @param ask may depend on what `of` holds, and on nothing else that changes
+ * @param ask may depend on the values in `of`, but on no other values that change
  * @param keyOf identifies an item
- * @param options.of what the list is a list of: with another value it begins empty
- * @param options.after the list is loaded anew after a change of these
- * @param options.canReload false: a list that is there stays as it is, for the service cannot be asked
+ * @param options.of identifies the list: when one of these values changes, the list starts empty
+ * @param options.after the list is reloaded when one of these values changes
+ * @param options.canReload false: an existing list stays as it is, since the service is unreachable
  */
 export const usePages = <Item>(
   ask: AskPage<Item>,
@@ -34,9 +34,9 @@ export const usePages = <Item>(
 };
 
 /**
- * Loads a list anew when a message comes, or changes, that makes it another one.
+ * Reloads a list when a new or changed message affects it.
  *
- * @param isOther whether a message of any chat does, with the list as it is loaded
+ * @param isOther whether a message, of any chat, changes the list as far as it is loaded
  */
 export const useReload = <Item>(
   pages: Pages<Item>,

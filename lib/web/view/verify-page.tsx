@@ -12,7 +12,7 @@ const leads = {
   failed: 'This did not work.',
 } as const;
 
-/** Confirms an e-mail address by the link of a mail. */
+/** Confirms an e-mail address by the link from a mail. */
 export const VerifyPage = (props: { readonly verify: () => Promise<void>; readonly onDone: () => void }) => {
   const [state, setState] = useState<State>({ of: 'asking' });
   const ask = async (): Promise<void> => {

@@ -6,10 +6,16 @@ import { useFresh } from './use-fresh.ts';
 import { useModel } from './use-model.ts';
 import type { Point } from './popover.ts';
 
-/** A finger that moves so far, in CSS pixels, wants another picture, or none. */
+/**
+ * The minimal distance of a swipe to another picture, in CSS pixels; a swipe down of twice the distance closes the
+ * viewer.
+ */
 const SWIPED_PX = 60;
 
-/** A picture as large as there is room, among others. Arrows and swipes go on to the next, Escape and the way back close it. */
+/**
+ * Shows a picture as large as possible, among others. Arrow keys and swipes show the next one; Escape and going back
+ * close the viewer.
+ */
 export const Viewer = ({ viewed, onClose }: { readonly viewed: Viewed; readonly onClose: () => void }) => {
   const model = useModel();
   const dialog = useRef<HTMLDialogElement>(null);
@@ -22,7 +28,7 @@ export const Viewer = ({ viewed, onClose }: { readonly viewed: Viewed; readonly 
     if (next !== index) model.files.viewed.value = { pictures, index: next };
   };
   useEffect(() => {
-    // Of the document: a button that has the focus goes with the last picture.
+    // Listens on the window, since a focused button disappears at the last picture.
     const onKeyDown = (event: KeyboardEvent): void => {
       const all = pictures.length;
       const step = { ArrowLeft: -1, ArrowRight: 1, Home: -all, End: all }[event.key];
@@ -61,7 +67,7 @@ export const Viewer = ({ viewed, onClose }: { readonly viewed: Viewed; readonly 
       }}
       onTouchEnd={({ changedTouches: [touch] }) => {
         const { current: from } = begun;
-        // Who has zoomed in moves the picture.
+        // In a zoomed view, the finger moves the picture.
         if (touch === undefined || from === undefined || (visualViewport?.scale ?? 1) > 1.01) return;
         const [x, y] = [touch.clientX - from.x, touch.clientY - from.y];
         if (Math.abs(x) > SWIPED_PX && Math.abs(x) > 2 * Math.abs(y)) go.current(x < 0 ? 1 : -1);
@@ -109,7 +115,7 @@ export const Viewer = ({ viewed, onClose }: { readonly viewed: Viewed; readonly 
 
 type Pictured = { readonly picture: Viewed['pictures'][number] };
 
-/** Where the picture can be saved. */
+/** The link to save the picture. */
 const Original = ({ picture }: Pictured) => {
   const model = useModel();
   const { url, file_name: name } = model.files.freshOf(picture).file;
@@ -128,7 +134,7 @@ const Original = ({ picture }: Pictured) => {
   );
 };
 
-/** The picture, with its thumbnail in its place until it is there. */
+/** The large picture, with its thumbnail until it is loaded. */
 const Large = ({ picture }: Pictured) => {
   const box = useRef<HTMLDivElement>(null);
   const { shown, attempt, hasFailed, onError } = useFresh(picture, box);

@@ -14,9 +14,9 @@ import { usePages } from './use-pages.ts';
 const PAGE = 50;
 
 /**
- * A window that says who reacted to a message, with all emoji or one of them.
+ * A window that shows who reacted to a message, with any emoji or with one of them.
  *
- * @param props.emoji the one that is looked at first; all when it is undefined
+ * @param props.emoji the emoji that is shown first; undefined means all
  */
 export const WhoReacted = (props: {
   readonly message: Message;

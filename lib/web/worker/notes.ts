@@ -3,7 +3,7 @@ import type { Noted, Notes } from './notifier.ts';
 
 const [DATABASE, STORE, SOUND] = ['chat-notified', 'notes', 'sound'];
 
-/** Notes in the browser's IndexedDB. Where it keeps nothing, a message may be notified of twice. */
+/** Notes in the browser's IndexedDB. In a browser without storage, a message may cause two notifications. */
 export const createNotes = (): Notes => {
   const open = (): Promise<IDBDatabase> => {
     const request = indexedDB.open(DATABASE, 1);

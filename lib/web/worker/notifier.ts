@@ -1,14 +1,14 @@
 import type { NotableMessage } from './protocol.ts';
 
-/** What is noted of a chat. */
+/** The notes about one chat. */
 export interface Noted {
-  /** The last message that was notified of. */
+  /** The `seq` of the last message with a notification. */
   readonly seq: number;
-  /** Up to where its user has read. */
+  /** The user's read mark. */
   readonly read: number;
 }
 
-/** Notes that outlast the worker, which browsers end after a few seconds. No method fails. */
+/** Notes that survive the worker, which browsers stop after a few seconds. No method throws. */
 export interface Notes {
   chat(chatId: number): Promise<Noted>;
   keepChat(chatId: number, noted: Noted): Promise<void>;
@@ -17,11 +17,11 @@ export interface Notes {
   erase(): Promise<void>;
 }
 
-/** What a notification knows of itself. */
+/** The data that is attached to a notification. */
 export interface NotificationData {
   readonly chat_id: number;
   readonly seq: number;
-  /** How many messages it tells of. */
+  /** The number of messages that the notification stands for. */
   readonly count: number;
 }
 
@@ -32,18 +32,18 @@ export interface Shown {
   readonly tag: string;
   readonly data: NotificationData;
   readonly silent: boolean;
-  /** Whether it calls for attention though it replaces another one. */
+  /** Whether the notification alerts the user again although it replaces another one. */
   readonly renotify: boolean;
 }
 
 export interface NotifierEffects {
   readonly notes: Notes;
   readonly show: (notification: Shown) => Promise<void>;
-  /** The notifications that the user has neither followed nor dismissed. */
+  /** The notifications that the user has neither clicked nor dismissed. */
   readonly listOpen: () => Promise<readonly (Omit<Shown, 'renotify'> & { close(): void })[]>;
-  /** Whether a tab that has the focus shows a chat. */
+  /** Whether the focused tab shows a chat. */
   readonly isLookedAt: (chatId: number) => Promise<boolean>;
-  /** Shows a number beside the application's icon, where there is one. */
+  /** Shows a number on the application's icon, where there is one. */
   readonly setBadge: (count: number) => void;
 }
 
@@ -59,11 +59,11 @@ const bodyOf = (message: NotableMessage, count: number): string => {
 };
 
 /**
- * Decides what is notified of: the one place for messages that were pushed and for those that a hidden page has received,
- * so that each is notified of once, whichever way it comes first. One notification a chat.
+ * Decides about all notifications: for pushed messages and for those that a hidden page has received. Each message
+ * therefore causes one notification, whichever way it arrives first. There is one notification per chat.
  */
 export const createNotifier = ({ notes, show, listOpen, isLookedAt, setBadge }: NotifierEffects) => {
-  /** Runs one call after the other: two messages of a chat at once would both replace the same notification. */
+  /** Runs the calls one after another: two concurrent messages of a chat would both replace the same notification. */
   let queue: Promise<unknown> = Promise.resolve();
   const inTurn = (run: () => Promise<void>): Promise<void> => {
     const done = queue.then(run);
@@ -80,7 +80,8 @@ export const createNotifier = ({ notes, show, listOpen, isLookedAt, setBadge }: 
     const tag = tagOf(chatId);
     const before = open.find((one) => one.tag === tag);
     if (seq <= noted.seq) {
-      // Browsers want a notification for each push, and show one of their own without: the one that is there will do.
+      // Browsers require a notification for each push message and otherwise show a default one: show the existing one
+      // again.
       if (before !== undefined) {
         const { title, body, data } = before;
         await show({ title, body, tag, data, silent: true, renotify: false });
@@ -89,7 +90,7 @@ export const createNotifier = ({ notes, show, listOpen, isLookedAt, setBadge }: 
     }
     if (await isLookedAt(chatId)) return;
     const count = Math.max(1, Math.min((before?.data.count ?? 0) + 1, total ?? Infinity));
-    // When nothing else is unread, the other chats were read elsewhere.
+    // When nothing else is unread, the other chats were read elsewhere, and their notifications are closed.
     if (total !== null && total <= count) for (const one of open) if (one.tag !== tag) one.close();
     const silent = !(await notes.hasSound());
     await show({
@@ -103,7 +104,7 @@ export const createNotifier = ({ notes, show, listOpen, isLookedAt, setBadge }: 
     await notes.keepChat(chatId, { ...noted, seq });
   };
 
-  /** Takes away what has been read, here or on another device. */
+  /** Closes the notifications of messages that were read, on this or another device. */
   const markRead = async (marks: readonly (readonly [number, number])[]): Promise<void> => {
     const open = new Map((await listOpen()).map((one) => [one.tag, one]));
     for (const [chatId, read] of marks) {

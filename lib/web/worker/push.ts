@@ -4,10 +4,10 @@ import { addressOfMessage, type NotableMessage, type ToPage, type ToWorker } fro
 
 declare const self: ServiceWorkerGlobalScope;
 
-/** A page that takes longer has better things to do. */
+/** The longest wait for a page's answer, in milliseconds; a slower page is treated as not answering. */
 const ANSWER_MS = 1000;
 
-/** Asks a page. @returns undefined when it does not answer in time */
+/** Sends a question to a page. @returns undefined when the page does not answer in time */
 const ask = (client: Client, question: ToPage): Promise<unknown> =>
   new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();
@@ -17,14 +17,14 @@ const ask = (client: Client, question: ToPage): Promise<unknown> =>
     client.postMessage(question, [port2]);
   });
 
-/** All tabs of the page, also those that were opened before there was a worker. */
+/** All tabs of the page, including those that were opened before the worker was installed. */
 const listPages = (): Promise<readonly WindowClient[]> =>
   self.clients.matchAll({ type: 'window', includeUncontrolled: true });
 
 const notifier = createNotifier({
   notes: createNotes(),
   show: ({ title, ...options }: Shown) =>
-    // TypeScript's description of browsers has no `renotify`, since not all of them know it.
+    // TypeScript's types lack `renotify`, since not all browsers support it.
     self.registration.showNotification(title, { ...options, icon: '/icon-192.png', badge: '/icon-192.png' }),
   listOpen: async () =>
     (await self.registration.getNotifications()).map((one) => ({
@@ -44,7 +44,7 @@ const notifier = createNotifier({
   },
 });
 
-/** Opens a chat at a message, in the tab that holds the session when there is one. */
+/** Opens a chat at a message: in the tab that holds the session, or else in a new window. */
 const open = async ({ chat_id, seq }: NotificationData): Promise<void> => {
   const pages = await listPages();
   const answers = await Promise.all(pages.map((page) => ask(page, { type: 'open', chat_id, seq })));
@@ -52,14 +52,14 @@ const open = async ({ chat_id, seq }: NotificationData): Promise<void> => {
   await (page === undefined ? self.clients.openWindow(addressOfMessage(chat_id, seq)) : page.focus());
 };
 
-/** Has the worker receive pushes, what pages hand over, and clicks on notifications. */
+/** Registers the listeners for push messages, messages from pages, and clicks on notifications. */
 export const receivePushes = (): void => {
   self.addEventListener('push', (event) => {
     let message: (NotableMessage & { readonly type: string }) | undefined;
     try {
       message = event.data?.json() as typeof message;
     } catch {
-      // Only this service can push, so it is one of another version.
+      // Only this service can push, so the message is from another version of it.
     }
     if (message?.type === 'message') event.waitUntil(notifier.notify(message));
   });
@@ -83,7 +83,8 @@ export const receivePushes = (): void => {
     event.waitUntil(open(event.notification.data as NotificationData));
   });
 
-  // The worker has no session to register the new subscription with: an open page does it, or the next one that is opened.
+  // The worker has no session to register the new subscription with. An open page registers it, or the next one that is
+  // opened.
   self.addEventListener('pushsubscriptionchange', (event) => {
     const renew = async (): Promise<void> => {
       const options = event.oldSubscription?.options;

@@ -1,23 +1,23 @@
 import { receivePushes } from './push.ts';
 
 declare const self: ServiceWorkerGlobalScope;
-/** Written by the build: the addresses that make up the page, and a name for exactly these contents. */
+/** Set by the build: the paths of the page's files, and a version that identifies their contents. */
 declare const SHELL: readonly string[];
 declare const VERSION: string;
 
-// Keeps the page itself, so that it opens without a network. It never sees what people write: that is the API's, which
-// has another origin, and the page keeps what it showed by itself.
+// Caches the files of the page, so that the page opens without a network. The worker never sees user data: that comes
+// from the API, which has another origin, and the page stores its own snapshots.
 
 const PREFIX = 'chat-shell-';
 const CACHE = PREFIX + VERSION;
-/** A network that takes longer is as good as none: what is kept is shown. */
+/** The longest wait for the network before the cached file is used. */
 const PATIENCE_MS = 4000;
 
 self.addEventListener('install', (event) => {
   const keepShell = async (): Promise<void> => {
     const cache = await caches.open(CACHE);
     await cache.addAll(SHELL.map((path) => new Request(path, { cache: 'no-cache' })));
-    // Pages that are open go on with the files that they have; those of the version before stay in the bucket.
+    // Open pages go on with their loaded files; the files of the previous version stay in the bucket.
     await self.skipWaiting();
   };
   event.waitUntil(keepShell());
@@ -33,7 +33,10 @@ self.addEventListener('activate', (event) => {
   event.waitUntil(takeOver());
 });
 
-/** From the network, so that a new version is there at once; from what is kept when it does not answer in time. */
+/**
+ * Responds from the network, so that a new version is used at once; from the cache when the network fails or is too
+ * slow.
+ */
 const fromNetwork = async (request: Request, path: string): Promise<Response> => {
   const kept = await (await caches.open(CACHE)).match(path);
   try {
@@ -48,7 +51,7 @@ const fromNetwork = async (request: Request, path: string): Promise<Response> =>
   }
 };
 
-/** Files in `assets` are named by their contents: what is kept is what the network would give. */
+/** Files in `assets` are named by their contents, so the cached file equals that of the network. */
 const fromCache = async (request: Request, path: string): Promise<Response> =>
   (await (await caches.open(CACHE)).match(path)) ?? fetch(request);
 

@@ -1,4 +1,4 @@
-// What every generated client has to manage, in Go. The first argument is the service's address.
+// A scenario that every generated client must pass, in Go. The first argument is the service's address.
 package main
 
 import (
@@ -18,7 +18,7 @@ func check(ok bool, what string, values ...any) {
 	}
 }
 
-// must returns what a call answered, and ends the program when it was refused.
+// must returns the result of a call, and ends the program when the call failed.
 func must[Answer, Response any](answer Answer, _ Response, err error) Answer {
 	if err != nil {
 		panic(fmt.Sprint(err, " ", errorOf(err)))
@@ -115,7 +115,7 @@ func main() {
 	check(must(client.RealTimeAPI.IssueTicket(as).Execute()).ExpiresIn == 60, "a ticket")
 	must(client.RealTimeAPI.GetStats(as).Execute())
 
-	// Answers gain fields, and errors codes, without notice.
+	// New fields of responses and new error codes may appear without notice.
 	var tomorrow chat.ApiError
 	err = json.Unmarshal([]byte(`{"detail":"No.","status_code":404,"code":"brand_new","more":{"a":1}}`), &tomorrow)
 	check(err == nil && tomorrow.Code == "brand_new", "an error of tomorrow", err)

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 
-/** What every generated client has to manage, in Java. The first argument is the service's address. */
+/** A scenario that every generated client must pass, in Java. The first argument is the service's address. */
 public final class Scenario {
   private record Person(OwnProfile profile, ApiClient client) {}
 
@@ -95,7 +95,7 @@ public final class Scenario {
     check(realTime.issueTicket().getExpiresIn() == 60, "a ticket");
     realTime.getStats();
 
-    // Answers gain fields, and errors codes, without notice.
+    // New fields of responses and new error codes may appear without notice.
     var tomorrow = ApiError.fromJson(
         "{\"detail\":\"No.\",\"status_code\":404,\"code\":\"brand_new\",\"more\":{\"a\":1}}");
     check(tomorrow.getCode().equals("brand_new"), tomorrow);

@@ -9,7 +9,7 @@ import chat.models.*
 import java.util.UUID
 import kotlin.system.exitProcess
 
-// What every generated client has to manage, in Kotlin. The first argument is the service's address.
+// A scenario that every generated client must pass, in Kotlin. The first argument is the service's address.
 
 private class Account(host: String, name: String) {
     private val username = "$name-${UUID.randomUUID().toString().take(13)}"
@@ -76,7 +76,7 @@ fun main(arguments: Array<String>) {
     check(realTime.issueTicket().expiresIn == 60L)
     check(realTime.getStats().totalConnections >= 0)
 
-    // Answers gain fields, and errors codes, without notice.
+    // New fields of responses and new error codes may appear without notice.
     val tomorrow = errorFrom("""{"detail":"No.","status_code":404,"code":"brand_new","more":{"a":1}}""")
     check(tomorrow.code == "brand_new") { tomorrow }
     exitProcess(0)

@@ -1,4 +1,4 @@
-"""What every generated client has to manage, in Python. The first argument is the service's address."""
+"""A scenario that every generated client must pass, in Python. The first argument is the service's address."""
 
 import secrets
 import sys
@@ -74,6 +74,6 @@ assert [one.id for one in answer.joined] == [direct.id] and answer.left == []
 assert real_time.issue_ticket().expires_in == 60
 assert real_time.get_stats().total_connections >= 0
 
-# Answers gain fields, and errors codes, without notice.
+# New fields of responses and new error codes may appear without notice.
 tomorrow = chat.ApiError.from_dict({"detail": "No.", "status_code": 404, "code": "brand_new", "more": {"a": 1}})
 assert tomorrow.code == "brand_new"

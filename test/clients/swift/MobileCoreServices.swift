@@ -2,8 +2,8 @@
 import Foundation
 @_exported import FoundationNetworking
 
-// What the generated client asks Apple's frameworks for the media type of a file. On Linux it knows none: the client
-// falls back to `application/octet-stream`.
+// A stub of Apple's frameworks, which the generated client asks for the media type of a file. On Linux this stub knows
+// none, and the client falls back to `application/octet-stream`.
 
 public let kUTTagClassFilenameExtension = "public.filename-extension"
 public let kUTTagClassMIMEType = "public.mime-type"

@@ -1,7 +1,8 @@
 // swift-tools-version:6.0
 import PackageDescription
 
-// The generated client stands in `chat`. On Linux its one import of Apple's is answered by `MobileCoreServices` here.
+// The generated client is in `chat`. On Linux, `MobileCoreServices` in this package replaces its only import of an
+// Apple framework.
 let package = Package(
     name: "Clients",
     platforms: [.macOS(.v13)],

@@ -1,7 +1,7 @@
 import ChatClient
 import Foundation
 
-// What every generated client has to manage, in Swift. The first argument is the service's address.
+// A scenario that every generated client must pass, in Swift. The first argument is the service's address.
 
 let host = CommandLine.arguments[1]
 
@@ -92,7 +92,7 @@ let ticket = try await RealTimeAPI.issueTicket(apiConfiguration: asAda)
 check(ticket.expiresIn == 60, "a ticket")
 _ = try await RealTimeAPI.getStats(apiConfiguration: asAda)
 
-// Answers gain fields, and errors codes, without notice.
+// New fields of responses and new error codes may appear without notice.
 let unknown = Data(#"{"detail":"No.","status_code":404,"code":"brand_new","more":{"a":1}}"#.utf8)
 let tomorrow = try CodableHelper().jsonDecoder.decode(ApiError.self, from: unknown)
 check(tomorrow.code == "brand_new", "an error of tomorrow", tomorrow)

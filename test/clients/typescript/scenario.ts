@@ -1,4 +1,4 @@
-// What every generated client has to manage, in TypeScript. The first argument is the service's address.
+// A scenario that every generated client must pass, in TypeScript. The first argument is the service's address.
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import createClient from 'openapi-fetch';
@@ -14,7 +14,7 @@ const clientOf = (token?: string) =>
     headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
   });
 
-/** What a call answered. @throws Error with the code that it was refused with */
+/** The data of a successful call. @throws Error with the code of the error */
 const taken = <Data>({ data, error }: { data?: Data; error?: ApiError }): Data => {
   if (data === undefined) throw new Error(error?.code ?? 'no answer');
   return data;

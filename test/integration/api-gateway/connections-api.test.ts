@@ -21,7 +21,7 @@ import { openSocket } from './socket-client.ts';
 import { accessKeyId, managementClient, nextEvent, ok, socketGateway } from './socket-gateway.ts';
 import type { SocketGatewayOptions } from './socket-gateway.ts';
 
-/** A gateway with one connection, and the SDK. */
+/** A gateway with one connection, and an SDK client. */
 const connected = async (t: TestContext, options: SocketGatewayOptions = {}) => {
   const { gateway, functions, lines } = await socketGateway(t, { $connect: ok, $disconnect: ok }, options);
   const client = managementClient(t, gateway);
@@ -43,12 +43,12 @@ test('a post is one text frame, byte for byte', async (t) => {
   assert.equal(await nextFrame(), 'bytes');
 });
 
-/** Waits until the gateway has answered another request: it has read by then what was sent before. */
+/** Waits until the gateway has answered another request: it has then read everything that was sent before. */
 const answeredBy = async ({ url }: WebSocketApi): Promise<void> => {
   await send(url.replace('ws:', 'http:'));
 };
 
-/** A post as functions write it, without the SDK. */
+/** The raw HTTP text of a post, as functions send it without the SDK. */
 const plainPost = (gateway: WebSocketApi, connectionId: string, body: string): string =>
   [
     `POST /local/@connections/${encodeURIComponent(connectionId)} HTTP/1.1`,

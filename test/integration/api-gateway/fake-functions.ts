@@ -2,7 +2,7 @@ import type { Invoke } from '../../../lib/local/api-gateway/definitions.ts';
 
 export type FakeHandler = (event: never) => unknown;
 
-/** Functions of a test: what they answer, and what they were asked. */
+/** The functions of a test: their responses, and the events that they received. */
 export interface FakeFunctions {
   invoke: Invoke;
   /** The next event that a function got, in the order of arrival; waits for it when it has not come yet. */
@@ -37,17 +37,17 @@ export const fakeFunctions = (handlers: Record<string, FakeHandler>): FakeFuncti
   };
 };
 
-/** An error as the Lambda emulation rejects with. */
+/** An error like those of the emulated Lambda. */
 export const functionError = (errorType: string, message = 'failed'): Error =>
   Object.assign(new Error(message), { errorType });
 
-/** A promise that a test settles by hand. */
+/** A promise that the test settles. */
 export const gate = <T = void>(): { open: (value: T) => void; opened: Promise<T> } => {
   const { promise, resolve } = Promise.withResolvers<T>();
   return { open: resolve, opened: promise };
 };
 
-/** The keys and the types of a value, without its contents: what two events must share. */
+/** The keys and types of a value without its contents, for comparing the shapes of two events. */
 export const shapeOf = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(shapeOf);
   if (typeof value !== 'object' || value === null) return value === null ? 'null' : typeof value;

@@ -7,7 +7,7 @@ export interface Answer {
   body: string;
 }
 
-/** One request, byte for byte as told: unlike `fetch` it adds no headers but `Host` and `Connection`. */
+/** Sends a request exactly as given: unlike `fetch`, it only adds the headers `Host` and `Connection`. */
 export const send = (
   url: string,
   options: { method?: string; headers?: OutgoingHttpHeaders; body?: string | Buffer } = {},

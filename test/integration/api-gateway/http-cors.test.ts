@@ -4,7 +4,7 @@ import type { CorsConfiguration } from '../../../lib/local/api-gateway/definitio
 import { send } from './http-client.ts';
 import { httpGateway } from './http-gateway.ts';
 
-// https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
+// See https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
 const cors: CorsConfiguration = {
   allowOrigins: ['https://app.example', 'https://other.example'],
   allowMethods: ['GET', 'POST'],

@@ -5,7 +5,7 @@ import type { HttpApi } from '../../../lib/local/api-gateway/http-api.ts';
 import { fakeFunctions } from './fake-functions.ts';
 import type { FakeFunctions, FakeHandler } from './fake-functions.ts';
 
-/** Starts an HTTP API for one test: every handler is a route, whose key is the function's name too. */
+/** Starts an HTTP API for one test: each handler is a route; its route key is also the name of its function. */
 export const httpGateway = async (
   test: TestContext,
   handlers: Record<string, FakeHandler>,

@@ -12,14 +12,14 @@ export interface SocketClient {
   closed: Promise<{ code: number; reason: string }>;
 }
 
-/** Connects and waits for the handshake; rejects when it is refused. */
+/** Connects and waits for the end of the handshake; rejects when the handshake is refused. */
 export const openSocket = async (url: string, options: ClientOptions = {}): Promise<SocketClient> => {
   const client = watch(new WebSocket(url, options));
   await once(client.socket, 'open');
   return client;
 };
 
-/** A handshake that should be refused, and the HTTP answer to it. */
+/** Attempts a handshake that must be refused. @returns the HTTP response */
 export const refusedSocket = async (
   url: string,
   options: ClientOptions = {},

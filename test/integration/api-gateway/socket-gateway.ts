@@ -20,7 +20,7 @@ export interface SocketGatewayOptions extends Pick<WebSocketApiOptions, 'limits'
 export const accessKeyId = 'AKIALOCALLOCALLOCAL1';
 export const ok = () => ({ statusCode: 200 });
 
-/** Starts a WebSocket API for one test: every handler is a route, whose key is the function's name too. */
+/** Starts a WebSocket API for one test: each handler is a route; its route key is also the name of its function. */
 export const socketGateway = async (
   test: TestContext,
   handlers: Record<string, FakeHandler>,
@@ -60,7 +60,7 @@ export const socketGateway = async (
   return { gateway, functions, lines };
 };
 
-/** The unmodified SDK, pointed at a gateway as `AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI` would. */
+/** An unmodified SDK client whose endpoint is a gateway, as with `AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI`. */
 export const managementClient = (
   test: TestContext,
   gateway: WebSocketApi,
@@ -76,7 +76,7 @@ export const managementClient = (
   return client;
 };
 
-/** The fields of WebSocket events that the tests look at. */
+/** The fields of WebSocket events that the tests use. */
 export interface SocketEvent {
   headers: Record<string, string>;
   multiValueHeaders: Record<string, string[]>;

@@ -4,11 +4,9 @@ import { shapeOf } from './fake-functions.ts';
 import { openSocket } from './socket-client.ts';
 import { nextEvent, ok, socketGateway } from './socket-gateway.ts';
 
-/*
- * The events field by field. AWS shows only the authorizer's in its guide; the others are compared with the events
- * that AWS's own Powertools recorded on AWS (aws-powertools/powertools-lambda-python, tests/events,
- * apiGatewayWebSocketApi{Connect,Message,Disconnect}.json).
- */
+/* Checks the events field by field. AWS documents only the authorizer's event; the others are compared with events
+   that AWS's own Powertools recorded on AWS (aws-powertools/powertools-lambda-python, tests/events,
+   apiGatewayWebSocketApi{Connect,Message,Disconnect}.json). */
 
 const context = {
   extendedRequestId: 'BFHPhFe3IAMF95g=',

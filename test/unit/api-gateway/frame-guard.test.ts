@@ -7,7 +7,7 @@ const binaryFrame = 0x2;
 const continuation = 0x0;
 const ping = 0x9;
 
-/** A masked client frame; the mask is zero, so the payload is what it looks like. */
+/** A masked client frame; the mask is zero, so the payload is readable. */
 const frame = (opcode: number, size: number, fin = true): Buffer => {
   const first = opcode | (fin ? 0x80 : 0);
   const payload = Buffer.alloc(size, 'x');

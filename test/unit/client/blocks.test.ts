@@ -5,7 +5,7 @@ import type { ClientEvents } from '../../../lib/client/chat-client.ts';
 import { chatOf, createFakeClient, messageOf, refusal } from '../../support/fake-service.ts';
 import { settle } from '../../support/fake-platform.ts';
 
-/** A client of Ada's that is online, with what it told of blocks. */
+/** An online client of Ada's, with its events about blocks. */
 const newClient = async (blocked: number[] = []) => {
   const fake = createFakeClient();
   const { client, service } = fake;

@@ -23,9 +23,7 @@ import type {
   ServerFrame,
 } from '../../../lib/client/contract.ts';
 
-/*
- * Held by the compiler: each `@ts-expect-error` fails the compilation when the line below it compiles.
- */
+/* Checked by the compiler: an `@ts-expect-error` fails the compilation when the following line compiles. */
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 const holds = <Claim extends true>(claim?: Claim): void => void claim;

@@ -45,7 +45,7 @@ const syncedOf = (change: Partial<SyncAnswer['chats'][number]>): SyncAnswer['cha
   ...change,
 });
 
-/** Of three messages the user, Ada, has read one. */
+/** Ada, the user of the client, has read one of its three messages. */
 const FIRST = chatOf(7, {
   rev: 4,
   last_seq: 3,
@@ -55,7 +55,7 @@ const FIRST = chatOf(7, {
   updated_at: messageOf(7, 3).timestamp,
 });
 
-/** A client that is started again on the storage of one that was online in these chats. */
+/** A client that is restarted with the storage of one that was online with these chats. */
 const createRestarted = async (chats: Chat[]) => {
   const { storage } = createFakeStorage();
   const service = createFakeService();
@@ -68,7 +68,9 @@ const createRestarted = async (chats: Chat[]) => {
   return createFakeClient(service, storage);
 };
 
-/** As `createRestarted`, connected in one chat: the answer that shows this chat as it was is held until `load`. */
+/**
+ * Like `createRestarted`, connected in one chat: the response with the chat's earlier state is held back until `load`.
+ */
 const createHeldScene = async () => {
   const { service, client, goOnline, pass } = await createRestarted([FIRST]);
   const shown = new Map<number, Chat>();
@@ -89,7 +91,7 @@ const createHeldScene = async () => {
   return { service, shown, socket, load };
 };
 
-/** A client that is online in one chat, what it shows, and what it asked for since. */
+/** An online client with one chat, with the state that it shows and its requests since then. */
 const createScene = async ({ chats = [FIRST] } = {}) => {
   const service = createFakeService();
   service.setChats([...chats]);
@@ -347,7 +349,7 @@ suite('an event that was lost', () => {
   });
 });
 
-/** What each connection asks beside what was missed. */
+/** The request that each new connection sends in addition to `/sync`. */
 const BLOCKS = 'GET /users/me/blocks?page=1&limit=100';
 
 suite('after a connection was opened', () => {

@@ -14,7 +14,7 @@ import {
   type Asked,
 } from '../../support/fake-service.ts';
 
-/** A store that outlives its clients, as IndexedDB does. */
+/** A store that survives its clients, like IndexedDB. */
 const createFileStore = () => {
   const stored = new Map<string, LocalFile>();
   const store: FileStore = {
@@ -28,7 +28,7 @@ const createFileStore = () => {
 
 const heron = (): File => new File(['heron'], 'heron.jpg', { type: 'image/jpeg' });
 
-/** A service with attachments, where each step of an upload can be played by the test. */
+/** A service with attachments; the test can play each step of an upload. */
 const createScene = async (
   storage = createFakeStorage(),
   kept = createFileStore(),

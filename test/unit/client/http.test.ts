@@ -11,7 +11,7 @@ const html = (status: number, headers: Record<string, string> = {}): Response =>
     headers: { 'content-type': 'text/html', ...headers },
   });
 
-/** What stands between a client and the service says all of these. */
+/** Responses of systems between a client and the service. */
 const strangers: readonly (readonly [string, () => Response])[] = [
   ['a page', () => html(200)],
   ['a page that calls itself JSON', () => html(200, { 'content-type': 'application/json' })],

@@ -6,7 +6,7 @@ import type { Chat, Message } from '../../../functions/contract/schemas.ts';
 import { settle } from '../../support/fake-platform.ts';
 import { chatOf, createFakeClient, json, messageOf, type Asked } from '../../support/fake-service.ts';
 
-/** A client that is online in a chat of one read message, and what it shows of its chats. */
+/** An online client with a chat of one read message, and the chats that it shows. */
 const createScene = async (chat: Partial<Chat> = {}) => {
   const first = chatOf(7, {
     rev: 1,

@@ -32,7 +32,7 @@ const roleEvent = (rev: number, isAdmin: boolean) => ({
   participant: participantOf({ is_admin: isAdmin }),
 });
 
-/** Ada's client, online, with the chats and roles that it tells. */
+/** Ada's online client, with the chats and roles of its events. */
 const online = async (service = createFakeService(), storage = createFakeStorage().storage) => {
   const fake = createFakeClient(service, storage);
   const { client } = fake;

@@ -17,7 +17,7 @@ const laterThan = (ms: number): string => new Date(Date.parse(AT) + ms).toISOStr
 const pinned = (seq: number, rev: number, change: Partial<Message> = {}): Message =>
   messageOf(CHAT, seq, { rev, pinned_at: laterThan(rev), pinned_by: 2, ...change });
 
-/** A service with a few messages, whose answers the test holds, and the events that it has not delivered. */
+/** A service with a few messages, whose responses the test holds back, and events that are not delivered yet. */
 const createHeldService = () => {
   const messages = new Map([1, 2, 3].map((seq) => [seq, messageOf(CHAT, seq)]));
   const events: (() => void)[] = [];

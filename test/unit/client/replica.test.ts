@@ -29,7 +29,7 @@ const nothing: SyncAnswer = { chats: [], joined: [], left: [], more_joined: fals
 
 type SyncBody = BodyOf<typeof sync>;
 
-/** A replica beside a service whose chats are just lists of messages. */
+/** A replica and a service whose chats are plain lists of messages. */
 const createScene = (
   options: { storage?: ReturnType<typeof createFakeStorage>; chats?: Record<number, Message[]> } = {},
 ) => {

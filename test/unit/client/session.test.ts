@@ -8,7 +8,7 @@ import { createFakePlatform, createFakeStorage } from '../../support/fake-platfo
 
 const refusal = (code: string) => new ChatError({ detail: 'No.', status_code: 401, code });
 
-/** A service that keeps one family of tokens: each refresh token is good once. */
+/** A service with one family of tokens: each refresh token is valid once. */
 const createService = () => {
   let count = 1;
   let access = 'access-1';

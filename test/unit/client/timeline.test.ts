@@ -28,7 +28,7 @@ interface Question {
   readonly fail: () => void;
 }
 
-/** A service that answers when the test says so. */
+/** A service that responds when the test decides. */
 const heldService = (lastSeq?: number) => {
   const waiting: Question[] = [];
   const hold = <Answer>(
@@ -93,7 +93,7 @@ const shown = (timeline: ReturnType<typeof createTimeline>): (string | null)[] =
 const deleted = (seq: number, rev: number): Message =>
   messageOf(seq, { rev, content: null, is_deleted: true });
 
-/** A timeline whose first page has these messages. */
+/** A timeline whose first page contains these messages. */
 const openedWith = async (messages: Message[], lastSeq?: number) => {
   const held = heldService(lastSeq);
   const opened = held.timeline.open();

@@ -29,7 +29,7 @@ import { frameExamples, frameLine, socketForm } from '../../../functions/documen
 import { webSocketRoutes } from '../../../functions/contract/table.ts';
 import { h, type Content, type View } from '../../../functions/documents/page/view.ts';
 
-/** Contents in HTML, for the eyes of a test: nothing is escaped. */
+/** Contents as HTML for the assertions of a test: nothing is escaped. */
 const htmlOf = (...contents: Content[]): string =>
   h('', {}, contents)
     .children.map((child) => {
@@ -41,7 +41,7 @@ const htmlOf = (...contents: Content[]): string =>
 
 const textOf = (...contents: Content[]): string => htmlOf(...contents).replaceAll(/<[^>]*>/g, '');
 
-/** All elements of views, the innermost too. */
+/** All elements of views, including nested ones. */
 const elementsOf = (views: readonly (View | string)[]): View[] =>
   views.flatMap((view) => (typeof view === 'string' ? [] : [view, ...elementsOf(view.children)]));
 

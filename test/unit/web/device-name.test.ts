@@ -5,7 +5,7 @@ import { deviceName } from '../../../lib/web/model/device-name.ts';
 const webKit = 'AppleWebKit/605.1.15 (KHTML, like Gecko)';
 const chrome = 'AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0';
 
-/** What applications send, and what a person calls their device. */
+/** `User-Agent` headers of applications, and the names for their devices. */
 const examples: Readonly<Record<string, string>> = {
   'Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0': 'Firefox on Linux',
   [`Mozilla/5.0 (Windows NT 10.0; Win64; x64) ${chrome} Safari/537.36`]: 'Chrome on Windows',

@@ -3,7 +3,7 @@ import { suite, test } from 'node:test';
 import { parseMessage } from '../../../lib/web/view/markdown.ts';
 import type { Block, Inline } from '../../../lib/web/view/message-blocks.ts';
 
-/** The blocks in a notation of their own: what a reader would see. */
+/** The blocks in a notation for the tests: what a reader would see. */
 const drawn = (text: string): string => parseMessage(text).map(drawBlock).join('|');
 const drawBlock = (block: Block): string => {
   switch (block.kind) {

@@ -5,7 +5,7 @@ import { createNotificationSettings } from '../../../lib/web/model/notification-
 
 const night = { from: '22:00', to: '07:00', time_zone: 'Europe/Berlin' };
 
-/** A service that answers when the test says so. */
+/** A service that responds when the test decides. */
 const createService = () => {
   let stored: NotificationSettings = { preview: true, quiet: null };
   const waiting: (() => void)[] = [];

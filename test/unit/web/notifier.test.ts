@@ -13,7 +13,7 @@ const ofGroup = (seq: number, unread_total: number | null = null, chat_id = 7): 
   unread_total,
 });
 
-/** A browser: what it shows, what is noted, and whether somebody looks at a chat. */
+/** A browser: its notifications, its notes, and whether the user looks at a chat. */
 const createScene = () => {
   const shown = new Map<string, Shown>();
   const calls: Shown[] = [];

@@ -6,7 +6,7 @@ import { settle } from '../../support/fake-platform.ts';
 
 const LIMIT = 3;
 
-/** A service with a list, which it reads when it is asked and answers when the test says so. */
+/** A service with a list, which it reads at the request, and returns when the test decides. */
 const createScene = (count: number) => {
   const list = Array.from({ length: count }, (_, index) => `item ${index + 1}`);
   const asked: number[] = [];
@@ -45,7 +45,7 @@ const createScene = (count: number) => {
   };
 };
 
-/** A list of which the first page is there. */
+/** A list whose first page is loaded. */
 const createLoaded = async (count: number) => {
   const scene = createScene(count);
   void scene.reload();

@@ -7,7 +7,7 @@ import { isWanted } from '../../../lib/web/model/wanted.ts';
 const ADA = 1;
 const GRACE = 2;
 
-/** One of each. */
+/** All combinations of one value for each field. */
 const combinations = <Value extends Record<string, readonly unknown[]>>(
   choices: Value,
 ): { [Name in keyof Value]: Value[Name][number] }[] =>
