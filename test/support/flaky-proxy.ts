@@ -14,8 +14,10 @@ export interface FlakyProxy {
   /**
    * Runs a function at the next request: `before` it reaches the store, which then never gets it, or `after` the store
    * has got it and has not responded yet.
+   *
+   * @param isDue false for a request that is to pass; by default every request is due
    */
-  onNextRequest(moment: 'before' | 'after', act: () => void): void;
+  onNextRequest(moment: 'before' | 'after', act: () => void, isDue?: () => boolean): void;
   stop(): Promise<void>;
 }
 
@@ -33,7 +35,9 @@ export const startFlakyProxy = async (target: { host: string; port: number }): P
   let passing = Promise.withResolvers<void>();
   passing.resolve();
   let refusing = Promise.withResolvers<void>();
-  let trap: { readonly moment: 'before' | 'after'; readonly act: () => void } | undefined;
+  let trap:
+    | { readonly moment: 'before' | 'after'; readonly act: () => void; readonly isDue: () => boolean }
+    | undefined;
   const sockets = new Set<Socket>();
   const track = (socket: Socket): void => {
     sockets.add(socket);
@@ -50,8 +54,8 @@ export const startFlakyProxy = async (target: { host: string; port: number }): P
     const store = connect(target.port, target.host);
     track(store);
     client.on('data', (bytes) => {
-      const sprung = trap;
-      trap = undefined;
+      const sprung = trap?.isDue() === true ? trap : undefined;
+      if (sprung !== undefined) trap = undefined;
       if (mode === 'pass' && sprung?.moment !== 'before') store.write(bytes);
       sprung?.act();
     });
@@ -81,8 +85,8 @@ export const startFlakyProxy = async (target: { host: string; port: number }): P
     },
     whenPassing: () => passing.promise,
     whenRefusing: () => refusing.promise,
-    onNextRequest: (moment, act) => {
-      trap = { moment, act };
+    onNextRequest: (moment, act, isDue = () => true) => {
+      trap = { moment, act, isDue };
     },
     stop: async () => {
       for (const socket of sockets) socket.destroy();
