@@ -4,6 +4,7 @@ import { suite, test } from 'node:test';
 import type { SyncAnswer } from '../../functions/sync/contract.ts';
 import type { Chat, ChatDetail, Message } from '../../functions/contract/schemas.ts';
 import type { MessageCursorPage } from '../../functions/messages/contract.ts';
+import { countFaults } from '../support/count-faults.ts';
 import { assertError, newGroup, newPeople, newPerson, send, type Person } from '../support/people.ts';
 
 type Asked = readonly {
@@ -413,4 +414,38 @@ test('clients that sync while everybody writes come to what the server has', asy
       assert.ok(all.every(({ content, is_deleted: isDeleted }) => (content === null) === isDeleted));
     }
   }
+});
+
+test('while others send, each answer with a chat counts what it shows as unread, and no more', async () => {
+  const [reader, ada, grace] = await newPeople('reader', 'ada', 'grace');
+  const { id: chatId } = await newGroup(ada, reader, grace);
+  const progress = { isSending: true };
+  /** @param isAdmin changes the chat, too, so that a sync from the first `rev` shows it */
+  const write = async (person: Person, isAdmin: boolean): Promise<void> => {
+    for (let count = 0; count < 10; count += 1) {
+      await send(person, chatId, `message ${count}`, count % 2 === 0 ? { mentions: [reader.id] } : {});
+      if (isAdmin) await person.api.request('PUT', `/chats/${chatId}`, { description: `After ${count}` });
+    }
+  };
+  const writers = Promise.all([write(ada, true), write(grace, false), write(grace, false)]).finally(() => {
+    progress.isSending = false;
+  });
+  const questions = [
+    ['GET', '/chats?limit=100'],
+    ['GET', `/chats/${chatId}`],
+    ['POST', '/sync', { chats: [] }],
+    ['POST', '/sync', { chats: [{ chat_id: chatId, rev: 1 }], limit: 500 }],
+    ['POST', '/sync', { chats: [{ chat_id: chatId, rev: 1 }], limit: 1 }],
+  ] as const;
+  const faults: string[] = [];
+  const askOnAndOn = async ([method, path, body]: (typeof questions)[number]): Promise<void> => {
+    while (progress.isSending) {
+      const answer = await reader.api.request(method, path, body);
+      assert.equal(answer.status, 200);
+      faults.push(...countFaults(answer.body, () => true).map((fault) => `${method} ${path}: ${fault}`));
+    }
+  };
+  await Promise.all(questions.map(askOnAndOn));
+  await writers;
+  assert.deepEqual(faults, []);
 });
