@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import type { Chat, ChatDetail, Message, Page, Participant } from '../../functions/contract/schemas.ts';
-import type { SyncAnswer } from '../../functions/sync/contract.ts';
+import type { SyncAnswer, SyncBody } from '../../functions/sync/contract.ts';
 import type { ServerFrame } from '../../lib/client/chat-socket.ts';
 import { createChatClient, memoryStorage } from '../../lib/client/index.ts';
 import { chatState, createApplication, type Application, type ChatState } from '../support/application.ts';
@@ -109,6 +109,7 @@ const BASE_URL = 'https://chat.example.org/api/v1';
 /** A client and an application on a fake clock and network. */
 const openDevice = (person: Person) => {
   let network: Moment | 'away' = 'away';
+  let messagesPerSync: number | undefined;
   let gate: Promise<void> | undefined;
   let requests = 0;
   const fake = createFakePlatform(settled);
@@ -126,11 +127,15 @@ const openDevice = (person: Person) => {
     await held;
     return asked;
   };
+  const asAsked = (path: string, body: string | undefined): string | undefined =>
+    path === '/sync' && body !== undefined && messagesPerSync !== undefined
+      ? JSON.stringify({ ...(JSON.parse(body) as SyncBody), limit: messagesPerSync })
+      : body;
   const platform = {
     ...fake.platform,
     fetch: async (url: string | URL | Request, { method = 'GET', body }: RequestInit = {}) => {
       const path = (url as string).slice(BASE_URL.length);
-      const { status, text } = await answer(method, path, body as string | undefined);
+      const { status, text } = await answer(method, path, asAsked(path, body as string | undefined));
       return new Response(status === 204 ? null : text, {
         status,
         headers: { 'content-type': 'application/json' },
@@ -157,8 +162,10 @@ const openDevice = (person: Person) => {
     requests: () => requests,
     pass: fake.pass,
     receive: (frame: ServerFrame) => fake.socket().receive(frame),
-    setNetwork: (next: Moment | 'away') => {
+    /** @param limit how many messages one sync returns; by default as many as the client asks for */
+    setNetwork: (next: Moment | 'away', limit?: number) => {
       network = next;
+      messagesPerSync = limit;
     },
     /**
      * Logs in, connects, and takes in the answers of the network.
@@ -302,6 +309,8 @@ interface Replay {
   /** Whether it can ask for anything before it connects anew. */
   readonly isAway: boolean;
   readonly isRestarted: boolean;
+  /** How many messages one of the last syncs returns; undefined for as many as the client asks for. */
+  readonly limit: number | undefined;
 }
 
 const replayOf = (told: Told): fc.Arbitrary<Replay> => {
@@ -322,11 +331,12 @@ const replayOf = (told: Told): fc.Arbitrary<Replay> => {
       pauses: fc.array(fc.constantFrom(0, 0, 0, 50, 250, 1000), { maxLength: 20 }),
       isAway: fc.boolean(),
       isRestarted: fc.boolean(),
+      limit: fc.constantFrom(undefined, 1, 2, 5),
     });
   });
 };
 
-const inWords = ({ told, from, early, events: list, pauses, isAway, isRestarted }: Replay): string => {
+const inWords = ({ told, from, early, events: list, pauses, isAway, isRestarted, limit }: Replay): string => {
   const lines = list.map((index, at) => {
     const { timestamp: _, ...frame } = told.person.heard[index] as ServerFrame;
     const text = JSON.stringify(frame);
@@ -338,12 +348,12 @@ const inWords = ({ told, from, early, events: list, pauses, isAway, isRestarted 
   return [
     `To user ${told.person.id}, who was in step after ${told.moments[from]?.heard} events:`,
     ...lines,
-    `${isAway ? 'without' : 'with'} requests meanwhile, then ${isRestarted ? 'restarted' : 'reconnected'}`,
+    `${isAway ? 'without' : 'with'} requests meanwhile, then ${isRestarted ? 'restarted' : 'reconnected'}, with ${limit ?? 'all'} messages per sync`,
   ].join('\n');
 };
 
 const check = async (replay: Replay): Promise<void> => {
-  const { told, from, early, events: list, pauses, isAway, isRestarted } = replay;
+  const { told, from, early, events: list, pauses, isAway, isRestarted, limit } = replay;
   const { person, now, expected } = told;
   const device = openDevice(person);
   const moment = told.moments[from]?.moment;
@@ -352,7 +362,7 @@ const check = async (replay: Replay): Promise<void> => {
   if (early === 0) answers.resolve();
   device.setNetwork(moment);
   await device.begin(answers.promise);
-  device.setNetwork(isAway ? 'away' : now);
+  device.setNetwork(isAway ? 'away' : now, limit);
   for (const [at, index] of list.entries()) {
     device.receive(person.heard[index] as ServerFrame);
     if ((pauses[at] ?? 0) > 0) await device.pass(pauses[at] ?? 0);
@@ -360,7 +370,7 @@ const check = async (replay: Replay): Promise<void> => {
   }
   answers.resolve();
   await settled();
-  device.setNetwork(now);
+  device.setNetwork(now, limit);
   await (isRestarted ? device.restart() : device.reconnect());
   // What an answer leaves open is asked for a moment later.
   await device.pass(1000);
