@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { httpRoutes, webSocketRoutes } from '../../functions/contract/table.ts';
 import type { Happening } from '../support/random-history.ts';
-import type { Step } from '../torture/schedule.ts';
+import { victims, type Step } from '../torture/schedule.ts';
 
 /** Where the change of a route is tested in random order: in the histories that a client receives, and in torture. */
 type Played =
@@ -73,7 +73,7 @@ const played: Readonly<Record<string, Played>> = {
   'suspend-user': ofModerators,
   'lift-suspension': ofModerators,
   'receive-message': { history: 'new_message', torture: 'send' },
-  'receive-read': { because: 'does what mark-read does' },
+  'receive-read': { torture: 'read', because: 'does what mark-read does' },
   'receive-typing': { history: 'typing_started', torture: 'type' },
   'join-chat': { history: 'user_joined', torture: 'join' },
   'leave-chat': { history: 'user_left', torture: 'leave' },
@@ -86,4 +86,13 @@ const played: Readonly<Record<string, Played>> = {
 test('what a route changes is played by chance, in histories and in torture, or there is a reason', () => {
   const changing = [...httpRoutes.filter(({ method }) => method !== 'GET'), ...webSocketRoutes];
   assert.deepEqual(Object.keys(played).toSorted(), changing.map(({ id }) => id).toSorted());
+});
+
+test('every function that torture invokes may be killed there', () => {
+  const invoked = Object.keys(played).filter((id) => played[id]?.torture !== undefined);
+  const killed = new Set<string>(victims);
+  assert.deepEqual(
+    invoked.filter((id) => !killed.has(id)),
+    [],
+  );
 });

@@ -261,6 +261,7 @@ export const createApplication = (platform: {
     );
     on('outbox', () => undefined);
     on('state', () => undefined);
+    on('blocks', () => undefined);
   };
 
   return {

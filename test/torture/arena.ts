@@ -5,6 +5,7 @@ import { startLocalCloud, type LocalCloud } from '../../lib/local/cloud.ts';
 import { mysqlUrlOf } from '../../lib/local/stores/mysql-url.ts';
 import { startOwnMongodb, startOwnMysql } from '../support/own-databases.ts';
 import { connectToMysql } from '../../lib/local/stores/mysql-connection.ts';
+import type { LambdaService } from '../../lib/local/lambda/lambda-service.ts';
 import { startFlakyProxy, type FlakyProxy } from '../support/flaky-proxy.ts';
 import { createPushFaults, type PushFaults } from '../support/push-faults.ts';
 import { pushEnvironment, startPushService, type FakePushService } from '../support/push-service.ts';
@@ -18,6 +19,8 @@ export interface Arena {
   /** Drops, duplicates or delays the next posts to connections. */
   spoilPosts(fate: 'drop' | 'duplicate' | 'delay', count: number): void;
   readonly faults: PushFaults;
+  /** The names of the functions that are running, as in the routes. */
+  runningFunctions(): string[];
   /** The push service of the devices. */
   readonly pushes: FakePushService;
   /** Resolves when every store is reachable. */
@@ -32,6 +35,22 @@ export interface Arena {
 }
 
 const DELAY_MS = 700;
+
+const FUNCTION_PREFIX = 'chat-service-local-';
+
+/** Counts the running invocations of each function. */
+const countInvocations = (lambda: LambdaService, running: Map<string, number>): LambdaService => ({
+  ...lambda,
+  invoke: async (functionName, event) => {
+    const name = functionName.replace(FUNCTION_PREFIX, '');
+    running.set(name, (running.get(name) ?? 0) + 1);
+    try {
+      return await lambda.invoke(functionName, event);
+    } finally {
+      running.set(name, (running.get(name) ?? 0) - 1);
+    }
+  },
+});
 
 /** The number of messages in a queue, visible or not. */
 const countIn = async (sqsUrl: string, queue: string): Promise<number> => {
@@ -67,6 +86,7 @@ export const openArena = async (): Promise<Arena> => {
     for (const stopOne of stops.splice(0).toReversed()) await stopOne();
   };
   const log = (): void => undefined;
+  const running = new Map<string, number>();
   const fates: ('drop' | 'duplicate' | 'delay')[] = [];
 
   const through = async (url: string): Promise<{ readonly proxy: FlakyProxy; readonly url: string }> => {
@@ -115,7 +135,7 @@ export const openArena = async (): Promise<Arena> => {
         toSqs = sqs.proxy;
         return sqs.url;
       },
-      inFrontOfLambda: pushFaults.inFrontOfLambda,
+      inFrontOfLambda: (lambda) => countInvocations(pushFaults.inFrontOfLambda(lambda), running),
       faults: {
         beforePost: async () => {
           const fate = fates.shift() ?? 'deliver';
@@ -137,6 +157,7 @@ export const openArena = async (): Promise<Arena> => {
       stores,
       faults: pushFaults,
       pushes,
+      runningFunctions: () => [...running].flatMap(([name, count]) => (count > 0 ? [name] : [])),
       whenWhole,
       sweep: async () => {
         await db.query('UPDATE chats SET updated_at = updated_at - INTERVAL 16 SECOND');

@@ -1,34 +1,65 @@
 import * as fc from 'fast-check';
 import { pushFaults, type PushFault } from '../support/push-faults.ts';
+import { networkFates, type NetworkFate } from './flaky-network.ts';
 
 export const USERS = 8;
-export const CHATS = 4;
+export const GROUPS = 4;
+/** The users who have a direct chat with each other, all of them with several devices. */
+export const PAIRS = [
+  [1, 2],
+  [4, 5],
+] as const;
 
-/** The functions that may be killed: all that send, change or publish. */
-const victims = [
+/** The functions that may be killed: all that a schedule invokes, and the reads that clients depend on. */
+export const victims = [
   'receive-message',
+  'receive-read',
+  'receive-typing',
+  'join-chat',
+  'leave-chat',
+  'connect',
+  'disconnect',
   'send-message',
   'edit-message',
   'delete-message',
-  'add-participants',
-  'connect',
-  'disconnect',
-  'create-chat',
-  'delete-account',
-  'mark-read',
+  'restore-message',
   'add-reaction',
+  'remove-reaction',
   'pin-message',
+  'unpin-message',
+  'mark-read',
+  'create-chat',
   'update-chat',
+  'leave-group',
+  'add-participants',
+  'remove-participant',
   'update-participant',
+  'ban-user',
+  'unban-user',
+  'create-invite',
+  'accept-invite',
+  'block-user',
+  'unblock-user',
+  'set-chat-notifications',
   'create-attachment',
   'complete-attachment',
   'decode-image',
   'delete-attachment',
   'set-avatar',
+  'remove-avatar',
+  'delete-account',
+  'refresh-session',
+  'issue-ticket',
+  'sync',
+  'list-chats',
+  'get-chat',
 ] as const;
 
 const stores = ['mysql', 'mongodb', 'dynamodb', 'sqs'] as const;
 export type StoreName = (typeof stores)[number];
+
+/** A change of a group's settings. A slow mode of one second is over soon after the schedule. */
+type Settings = { readonly posting: 'everyone' | 'admins' } | { readonly slow_seconds: 0 | 1 };
 
 /** One step of a schedule. The numbers select among the items that exist when the step runs. */
 export type Step =
@@ -41,10 +72,20 @@ export type Step =
       readonly replyTo: number | undefined;
       /** The user to mention, if any. */
       readonly mentioned: number | undefined;
+      /** Whether to mention everybody. */
+      readonly isForAll: boolean;
+    }
+  | {
+      readonly do: 'edit';
+      readonly user: number;
+      readonly chat: number;
+      readonly message: number;
+      /** The user to mention from now on; undefined leaves the mentions as they are. */
+      readonly mentioned: number | undefined;
     }
   /** `same` edits a message to a constant text, which the message already has after the first such edit. */
   | {
-      readonly do: 'edit' | 'same' | 'delete' | 'restore' | 'pin' | 'unpin';
+      readonly do: 'same' | 'delete' | 'restore' | 'pin' | 'unpin';
       readonly user: number;
       readonly chat: number;
       readonly message: number;
@@ -76,7 +117,15 @@ export type Step =
       readonly chat: number;
       readonly of: 'oneself' | 'chat' | 'both' | 'nobody';
     }
-  | { readonly do: 'read'; readonly user: number; readonly chat: number; readonly message: number }
+  /** Over HTTP, or by the client, which repeats a read mark until the service has it. */
+  | {
+      readonly do: 'read';
+      readonly user: number;
+      readonly device: number;
+      readonly chat: number;
+      readonly message: number;
+      readonly by: 'request' | 'client';
+    }
   /** A new user joins chats and deletes the account concurrently. */
   | { readonly do: 'come-and-go'; readonly user: number; readonly chat: number }
   | { readonly do: 'join' | 'leave'; readonly user: number; readonly device: number; readonly chat: number }
@@ -86,6 +135,8 @@ export type Step =
       readonly other: number;
       readonly chat: number;
     }
+  /** A user hides a direct chat, or opens it again. */
+  | { readonly do: 'hide' | 'reopen'; readonly user: number; readonly pair: number }
   /** A user blocks another, or revokes the block. */
   | { readonly do: 'block' | 'unblock'; readonly user: number; readonly other: number }
   | { readonly do: 'type'; readonly user: number; readonly device: number; readonly chat: number }
@@ -98,20 +149,46 @@ export type Step =
   /** One of a few names, so that two users often choose the same. */
   | { readonly do: 'rename'; readonly user: number; readonly chat: number; readonly name: number }
   | {
-      readonly do: 'promote' | 'demote' | 'hand-over' | 'ban' | 'unban' | 'invite' | 'describe';
+      readonly do: 'promote' | 'demote' | 'hand-over' | 'ban' | 'unban' | 'describe';
       readonly user: number;
       readonly other: number;
       readonly chat: number;
     }
+  /** A user, and those who follow in the list of users, accept an invitation concurrently. */
+  | {
+      readonly do: 'invite';
+      readonly user: number;
+      readonly other: number;
+      readonly guests: number;
+      readonly chat: number;
+      /** How many users it lets in; null for any number. */
+      readonly uses: number | null;
+    }
+  /** Changes who may send to a group, and how often. */
+  | { readonly do: 'settings'; readonly user: number; readonly chat: number; readonly change: Settings }
   /** `sleep` lets the access token expire. */
   | { readonly do: 'cut' | 'restart' | 'sleep'; readonly user: number; readonly device: number }
   | { readonly do: 'kill'; readonly victim: (typeof victims)[number] }
   /**
-   * Kills the sending function at its next request to a store: before the store gets the request, or after that and
-   * before the response.
+   * Kills the functions that are running at the next request of one of them to a store: before the store gets the
+   * request, or after that and before the response.
    */
   | { readonly do: 'kill-at'; readonly store: StoreName; readonly moment: 'before' | 'after' }
-  | { readonly do: 'refuse'; readonly store: StoreName; readonly ms: number }
+  /** A store resets all connections, or keeps them open and does not respond. */
+  | {
+      readonly do: 'outage';
+      readonly store: StoreName;
+      readonly mode: 'refuse' | 'hang';
+      readonly ms: number;
+    }
+  /** Breaks the next HTTP requests of a device. */
+  | {
+      readonly do: 'network';
+      readonly user: number;
+      readonly device: number;
+      readonly fate: NetworkFate;
+      readonly count: number;
+    }
   /** Injects faults into the consumers of the push queues. */
   | { readonly do: 'pushes'; readonly fault: PushFault; readonly count: number }
   | { readonly do: 'posts'; readonly fate: 'drop' | 'duplicate' | 'delay'; readonly count: number }
@@ -119,8 +196,13 @@ export type Step =
 
 const user = fc.nat(USERS - 1);
 const device = fc.nat(2);
-const chat = fc.nat(CHATS - 1);
+const group = fc.nat(GROUPS - 1);
+/** A group or a direct chat: in a direct chat the user is one of its two. */
+const chat = fc.nat(GROUPS + PAIRS.length - 1);
 const message = fc.nat(20);
+
+/** The first user owns all groups at first: others may do little in them. */
+const maybeOwner = fc.oneof(fc.constant(0), user);
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
@@ -132,12 +214,23 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       chat,
       replyTo: fc.option(message, { nil: undefined, freq: 2 }),
       mentioned: fc.option(user, { nil: undefined, freq: 2 }),
+      isForAll: fc.constantFrom(false, false, false, true),
     }),
   },
   {
-    weight: 5,
+    weight: 2,
     arbitrary: fc.record({
-      do: fc.constantFrom('edit' as const, 'same' as const, 'delete' as const, 'restore' as const),
+      do: fc.constant('edit' as const),
+      user,
+      chat,
+      message,
+      mentioned: fc.option(user, { nil: undefined, freq: 2 }),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constantFrom('same' as const, 'delete' as const, 'restore' as const),
       user,
       chat,
       message,
@@ -182,12 +275,22 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant('picture' as const),
       user,
-      chat,
+      chat: group,
       of: fc.constantFrom('oneself' as const, 'chat' as const, 'both' as const, 'nobody' as const),
     }),
   },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('read' as const), user, chat, message }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('come-and-go' as const), user, chat }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('read' as const),
+      user,
+      device,
+      chat,
+      message,
+      by: fc.constantFrom('request' as const, 'client' as const),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('come-and-go' as const), user, chat: group }) },
   {
     weight: 2,
     arbitrary: fc.record({ do: fc.constantFrom('join' as const, 'leave' as const), user, device, chat }),
@@ -198,15 +301,32 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       do: fc.constantFrom('add' as const, 'remove' as const, 'quit' as const),
       user,
       other: user,
-      chat,
+      chat: group,
     }),
   },
   {
-    weight: 3,
+    weight: 2,
     arbitrary: fc.record({
       do: fc.constantFrom('block' as const, 'block' as const, 'unblock' as const),
       user,
       other: user,
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(
+        fc.constantFrom('block' as const, 'unblock' as const),
+        fc.constantFrom(...PAIRS.flatMap(([a, b]) => [[a, b] as const, [b, a] as const])),
+      )
+      .map(([kind, [one, other]]) => ({ do: kind, user: one, other })),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constantFrom('hide' as const, 'hide' as const, 'reopen' as const),
+      user,
+      pair: fc.nat(PAIRS.length - 1),
     }),
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('type' as const), user, device, chat }) },
@@ -229,7 +349,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   {
     weight: 2,
-    arbitrary: fc.record({ do: fc.constant('rename' as const), user, chat, name: fc.nat(2) }),
+    arbitrary: fc.record({ do: fc.constant('rename' as const), user, chat: group, name: fc.nat(2) }),
   },
   {
     weight: 3,
@@ -237,23 +357,41 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       do: fc.constantFrom('promote' as const, 'promote' as const, 'demote' as const),
       user,
       other: user,
-      chat,
+      chat: group,
     }),
   },
   {
-    weight: 4,
+    weight: 3,
     arbitrary: fc.record({
-      do: fc.constantFrom(
-        'hand-over' as const,
-        'ban' as const,
-        'unban' as const,
-        'invite' as const,
-        'invite' as const,
-        'describe' as const,
-      ),
+      do: fc.constantFrom('hand-over' as const, 'ban' as const, 'unban' as const, 'describe' as const),
       user,
       other: user,
-      chat,
+      chat: group,
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('invite' as const),
+      user: maybeOwner,
+      other: user,
+      guests: fc.integer({ min: 1, max: 3 }),
+      chat: group,
+      uses: fc.constantFrom(1, 2, null),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('settings' as const),
+      user: maybeOwner,
+      chat: group,
+      change: fc.constantFrom<Settings[]>(
+        { posting: 'admins' },
+        { posting: 'everyone' },
+        { slow_seconds: 1 },
+        { slow_seconds: 0 },
+      ),
     }),
   },
   {
@@ -279,9 +417,20 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 1,
     arbitrary: fc.record({
-      do: fc.constant('refuse' as const),
+      do: fc.constant('outage' as const),
       store: fc.constantFrom(...stores),
+      mode: fc.constantFrom('refuse' as const, 'hang' as const),
       ms: fc.integer({ min: 20, max: 600 }),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('network' as const),
+      user,
+      device,
+      fate: fc.constantFrom(...networkFates),
+      count: fc.integer({ min: 1, max: 4 }),
     }),
   },
   {
