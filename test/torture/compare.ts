@@ -248,12 +248,17 @@ export const compare = async (world: World): Promise<void> => {
 };
 
 /**
- * Starts every device anew with its storage, which has cursors of chats that its list may lack; then a message comes in
- * each direct chat. Checks that each device lists what the service lists, and shows the messages.
+ * A user of each direct chat hides it, every device starts anew with its storage, which has the cursors of hidden chats,
+ * too, and then the other user writes. Checks that each device lists what the service lists, and then the chats with
+ * the messages.
  */
 export const compareRestarted = async (world: World): Promise<void> => {
   const { players, chatIds } = world;
   const devices = players.flatMap((player) => player.devices);
+  for (const [index, [hiding]] of PAIRS.entries()) {
+    const hidden = `/chats/${pick(chatIds, GROUPS + index)}`;
+    assert.equal((await pick(players, hiding).api.request('DELETE', hidden)).status, 204);
+  }
   await Promise.all(devices.map((device) => device.restart()));
   for (const player of players) {
     const listed = await listOf<Chat>(player, '/chats?limit=100');
@@ -268,7 +273,7 @@ export const compareRestarted = async (world: World): Promise<void> => {
   for (const [index, pair] of PAIRS.entries()) {
     const chatId = pick(chatIds, GROUPS + index);
     const both = pair.map((at) => pick(players, at));
-    const { status, body } = await pick(both, 0).api.request<Message>('POST', '/messages', {
+    const { status, body } = await pick(both, 1).api.request<Message>('POST', '/messages', {
       chat_id: chatId,
       content: 'The last word',
     });
