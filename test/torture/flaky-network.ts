@@ -23,7 +23,8 @@ export interface FlakyNetwork {
 
 /** How much one response of a sync contains. */
 export interface SyncShare {
-  readonly messages: number;
+  /** Undefined for as many as the client asks for. */
+  readonly messages?: number;
   /** Chats that the client did not name. */
   readonly joined: number;
   /** Chats with their members. */
@@ -56,6 +57,11 @@ const cut = (answer: SyncAnswer, { chats: asked }: SyncBody, { joined, details }
   };
 };
 
+const withLimit = (body: SyncBody, { messages }: SyncShare): SyncBody => ({
+  ...body,
+  limit: messages ?? body.limit,
+});
+
 /**
  * @param share how much one sync returns; undefined for as much as the client asks for
  * @param onAnswer called with the body of each response that has one
@@ -71,9 +77,7 @@ export const createFlakyNetwork = (
       const fate = fates.shift();
       if (fate === 'request lost') throw new TypeError('The request was lost');
       const isCut = share !== undefined && url.endsWith('/sync');
-      const asked = isCut
-        ? { ...(JSON.parse(request.body ?? '') as SyncBody), limit: share.messages }
-        : undefined;
+      const asked = isCut ? withLimit(JSON.parse(request.body ?? '') as SyncBody, share) : undefined;
       const response = await fetch(
         // The latest chats, without a page, are never more than the schedules have.
         share !== undefined && /\/chats\?page=/.test(url)

@@ -173,7 +173,13 @@ export type Step =
    * Kills the functions that are running at the next request of one of them to a store: before the store gets the
    * request, or after that and before the response.
    */
-  | { readonly do: 'kill-at'; readonly store: StoreName; readonly moment: 'before' | 'after' }
+  | {
+      readonly do: 'kill-at';
+      readonly store: StoreName;
+      readonly moment: 'before' | 'after';
+      /** Selects among the functions that are running then. */
+      readonly victim: number;
+    }
   /** A store resets all connections, or keeps them open and does not respond. */
   | {
       readonly do: 'outage';
@@ -412,6 +418,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       do: fc.constant('kill-at' as const),
       store: fc.constantFrom(...stores),
       moment: fc.constantFrom('before' as const, 'after' as const),
+      victim: fc.nat(10),
     }),
   },
   {
@@ -444,6 +451,11 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 4,
     arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.integer({ min: 1, max: 60 }) }),
+  },
+  // Long enough for messages to arrive, which later steps then change.
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.integer({ min: 200, max: 400 }) }),
   },
 );
 

@@ -248,9 +248,7 @@ export const createSteps = (world: World): ((step: Step) => void) => {
           arena.runningFunctions().filter((name) => victims.some((victim) => victim === name));
         stores[step.store].onNextRequest(
           step.moment,
-          () => {
-            for (const victim of running()) kill(victim);
-          },
+          () => kill(pick(running(), step.victim)),
           () => running().length > 0,
         );
         return;
