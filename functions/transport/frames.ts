@@ -18,7 +18,7 @@ import { endConnection } from '../presence/end-connections.ts';
 import { keepAlive, type ConnectionIdentity } from '../presence/lease.ts';
 import type { Actor } from '../sessions/actor.ts';
 import { doAfterwards, type Afterwards } from './afterwards.ts';
-import { withDeadline } from './deadline.ts';
+import { withStoreDeadline } from './store-deadline.ts';
 import { toErrorBody, toIssues } from './error-body.ts';
 import { sentenceOfIssue } from './issue-sentences.ts';
 import { DuplicateKeyError, parseJson } from './json.ts';
@@ -111,7 +111,7 @@ export const lifecycleHandler = (
     })
     .handler(async (event) => {
       const identified = event as Identified;
-      const { afterwards } = await withDeadline(async () => {
+      const { afterwards } = await withStoreDeadline(async () => {
         await takePace(route, identified.actor.userId);
         return handle(identified);
       });
@@ -229,7 +229,7 @@ export const frameHandler = <R extends WebSocketRoute>(
         await endConnection(identity.connectionId, 'token_expired', refOf(frame));
         return {};
       }
-      const result = await withDeadline(() => work(actor, identity, frame, malformed));
+      const result = await withStoreDeadline(() => work(actor, identity, frame, malformed));
       // The schema of every reply has a `type`.
       return result as FrameResult<object> as FrameResult<{ readonly type: string }>;
     } catch (error) {

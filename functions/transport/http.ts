@@ -5,7 +5,7 @@ import { needsOf, type HttpRoute } from '../contract/route.ts';
 import { baseEnvironment, checkEnvironment } from '../platform/environment.ts';
 import type { Actor } from '../sessions/actor.ts';
 import { doAfterwards, type Afterwards } from './afterwards.ts';
-import { withDeadline } from './deadline.ts';
+import { withStoreDeadline } from './store-deadline.ts';
 import { fitting } from './fitting.ts';
 import {
   errorsAnswered,
@@ -90,7 +90,10 @@ export const httpHandler = <R extends HttpRoute>(
       userAgent: event.headers['user-agent'] ?? '',
       rawPath: event.rawPath,
     } as unknown as HttpRequest<R>;
-    const { status, body, headers, afterwards } = (await withDeadline(() => handle(request), deadlineMs)) as {
+    const { status, body, headers, afterwards } = (await withStoreDeadline(
+      () => handle(request),
+      deadlineMs,
+    )) as {
       status: number;
       body: unknown;
       headers?: Readonly<Record<string, string>>;

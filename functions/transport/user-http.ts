@@ -1,7 +1,7 @@
 import { paceOf, readsOnly, type HttpRoute } from '../contract/route.ts';
 import { noteSeen } from '../users/note-seen.ts';
 import { authenticateHeader, beginAuthentication } from './authenticate.ts';
-import { withDeadline } from './deadline.ts';
+import { withStoreDeadline } from './store-deadline.ts';
 import type { HttpEvent, Middleware } from './http-middleware.ts';
 import { httpHandler, type HttpAnswer, type HttpLambda, type HttpRequest } from './http.ts';
 import { takePace, takePaceOfMisfit } from './pace.ts';
@@ -59,7 +59,7 @@ const paced = (route: HttpRoute): Middleware => ({
 const noteWhenLive = async (event: HttpEvent, userId: number): Promise<void> => {
   try {
     await event.pending?.sessionCheck;
-    await withDeadline(() => noteSeen(userId));
+    await withStoreDeadline(() => noteSeen(userId));
   } catch {
     // When the session check fails, the request itself fails with it. `noteSeen` does not throw, but may exceed the
     // deadline.

@@ -22,7 +22,7 @@ import { createMessageStore, type Mentions } from '../../functions/messages/stor
 import { migrateMysql } from '../../functions/migrations/mysql.ts';
 import type { Database } from '../../functions/platform/mysql/schema.ts';
 import { createUserStore } from '../../functions/users/stores/users.ts';
-import { within } from '../../functions/platform/work.ts';
+import { runWithDeadline } from '../../functions/platform/run-with-deadline.ts';
 import type { LocalMysql } from '../../lib/local/stores/mysql.ts';
 import { createChatStores } from '../support/chat-stores.ts';
 import { startOwnMysql } from '../support/own-databases.ts';
@@ -1174,7 +1174,7 @@ suite('work that nobody waits for any more', () => {
         }
       };
       let working: Promise<void> | undefined;
-      const waited = within(
+      const waited = runWithDeadline(
         1000,
         () => (working = work()),
         () => new Error('too late'),

@@ -23,7 +23,7 @@ import * as z from 'zod';
 import { baseEnvironment, environmentOf } from '../environment.ts';
 import { readSecret } from '../secrets.ts';
 import { StoreUnavailableError } from '../store-unavailable.ts';
-import { holdOfWork, type Hold } from '../work.ts';
+import { holdForCurrentWork, type ResourceHold } from '../run-with-deadline.ts';
 import { isDeadlock, retryOnDeadlock } from './deadlocks.ts';
 import type { Database } from './schema.ts';
 
@@ -197,7 +197,7 @@ const kyselyPool = (
 ): MysqlPool => {
   const wrapped = new WeakMap<PoolConnection, MysqlPoolConnection>();
   /** The work that holds each taken connection. */
-  const holds = new WeakMap<PoolConnection, Hold>();
+  const holds = new WeakMap<PoolConnection, ResourceHold>();
   const take = (
     onTaken: (connection: PoolConnection, adapted: MysqlPoolConnection) => void,
     onError: (error: Error) => void,
@@ -212,7 +212,7 @@ const kyselyPool = (
         onTaken(connection, known);
         return;
       }
-      const fresh = withTimeout(connection, queryTimeoutMs, () => holds.get(connection)?.end());
+      const fresh = withTimeout(connection, queryTimeoutMs, () => holds.get(connection)?.markReleased());
       applySettings(fresh, settings, (refusal) => {
         if (refusal === undefined) {
           wrapped.set(connection, fresh);
@@ -228,15 +228,15 @@ const kyselyPool = (
     getConnection: (callback) => {
       // Kysely does not read the second argument when there is an error.
       const fail = (error: unknown): void => callback(translate(error), undefined as never);
-      const hold = holdOfWork();
+      const hold = holdForCurrentWork();
       const hand = (connection: PoolConnection, adapted: MysqlPoolConnection): void => {
-        if (hold.isRefused) {
+        if (hold.isAbandoned) {
           connection.release();
           fail(new StoreUnavailableError('mysql', new Error('Nobody waits for this work any more')));
           return;
         }
         holds.set(connection, hold);
-        hold.take(() => connection.destroy());
+        hold.markAcquired(() => connection.destroy());
         callback(null, adapted);
       };
       const takeAgain = async (): Promise<void> => {
