@@ -999,8 +999,8 @@ const queries: Readonly<Record<string, Query>> = {
   'somebody who joins by an invitation': {
     run: () =>
       chats.join(BANNING, 1000, AT, {
-        lock: (transaction) => invites.lock(transaction, 1, AT),
-        use: (transaction) => invites.use(transaction, 1),
+        lockAndCheck: (transaction) => invites.lock(transaction, 1, AT),
+        countUse: (transaction) => invites.use(transaction, 1),
       }),
     reads: 5 * 12,
   },

@@ -212,8 +212,8 @@ for (const [level, settings] of [
       assert.ok(invite !== undefined);
       const join = (userId: number) =>
         chats.join(chatId, userId, at, {
-          lock: (transaction) => invites.lock(transaction, invite.id, at),
-          use: (transaction) => invites.use(transaction, invite.id),
+          lockAndCheck: (transaction) => invites.lock(transaction, invite.id, at),
+          countUse: (transaction) => invites.use(transaction, invite.id),
         });
       // Each of them twice at once, as a client does whose answer was lost.
       const results = await Promise.all(guests.flatMap((id) => [join(id), join(id)]));
@@ -243,8 +243,8 @@ for (const [level, settings] of [
           chats.addParticipants(chatId, admin, [userId], at),
           chats.ban(chatId, creator, { userId, reason: null, until: null, at }),
           chats.join(chatId, userId, at, {
-            lock: (transaction) => invites.lock(transaction, invite.id, at),
-            use: (transaction) => invites.use(transaction, invite.id),
+            lockAndCheck: (transaction) => invites.lock(transaction, invite.id, at),
+            countUse: (transaction) => invites.use(transaction, invite.id),
           }),
         ]),
       );
@@ -275,8 +275,8 @@ for (const [level, settings] of [
         assert.ok(invite !== undefined);
         const join = (userId: number) =>
           chats.join(chatId, userId, at, {
-            lock: (transaction) => invites.lock(transaction, invite.id, at),
-            use: (transaction) => invites.use(transaction, invite.id),
+            lockAndCheck: (transaction) => invites.lock(transaction, invite.id, at),
+            countUse: (transaction) => invites.use(transaction, invite.id),
           });
         const revOf = (change: GroupChange | { readonly outcome: 'not_admitted' }): number | undefined =>
           change.outcome === 'changed' ? (change.rev ?? undefined) : undefined;
@@ -985,8 +985,8 @@ suite('beside the races', () => {
     const opened = await few.openDirect({ userId: victim, peerId: friend, at });
     assert.equal(opened.outcome, 'created');
     const joined = await few.join(other, victim, at, {
-      lock: async () => undefined,
-      use: async () => undefined,
+      lockAndCheck: async () => undefined,
+      countUse: async () => undefined,
     });
     assert.equal(joined.outcome, 'changed');
     await assert.rejects(makeGroup(victim, []), refused);

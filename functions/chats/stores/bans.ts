@@ -8,8 +8,8 @@ import {
   type PersonSelection,
 } from '../../platform/mysql/people.ts';
 import type { Database } from '../../platform/mysql/schema.ts';
-import { mayIn } from '../rules.ts';
-import { membersOf, removeLocked, unchanged, underLockOf, type GroupChange } from './locked-groups.ts';
+import { decideInLockedChat } from '../rules.ts';
+import { membersOf, removeLocked, noChange, underLockOf, type GroupChange } from './locked-groups.ts';
 import { revokeInvitesOf } from './revoked-invites.ts';
 
 export interface NewBan {
@@ -57,7 +57,7 @@ export const createBanStore = (db: () => Kysely<Database>): BanStore => {
   return {
     ban: (chatId, actorId, { userId, reason, until, at }) =>
       underLock(chatId, async (transaction, chat) => {
-        const answer = mayIn(chat, actorId, 'ban', userId);
+        const answer = decideInLockedChat(chat, actorId, 'ban', userId);
         if (answer !== 'allowed') return { outcome: answer };
         const isSeated = membersOf(chat).includes(userId);
         // A departing user (deactivated, not yet removed) still has a seat and can be banned.
@@ -73,19 +73,19 @@ export const createBanStore = (db: () => Kysely<Database>): BanStore => {
         const isInForce = until === null || until > at;
         // Also for users who left the group by themselves earlier.
         if (isInForce) await revokeInvitesOf(transaction, chatId, userId);
-        return isSeated && isInForce ? removeLocked(transaction, chat, userId) : unchanged(chat);
+        return isSeated && isInForce ? removeLocked(transaction, chat, userId) : noChange(chat);
       }),
 
     unban: (chatId, actorId, userId) =>
       underLock(chatId, async (transaction, chat) => {
-        const answer = mayIn(chat, actorId, 'unban', userId);
+        const answer = decideInLockedChat(chat, actorId, 'unban', userId);
         if (answer !== 'allowed') return { outcome: answer };
         await transaction
           .deleteFrom('chat_bans')
           .where('chat_id', '=', chatId)
           .where('user_id', '=', userId)
           .execute();
-        return unchanged(chat);
+        return noChange(chat);
       }),
 
     count: async (chatId, at) => {

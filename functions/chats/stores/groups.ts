@@ -13,7 +13,7 @@ import {
 } from '../../platform/mysql/locks.ts';
 import { inTransaction } from '../../platform/mysql/mysql.ts';
 import type { Database } from '../../platform/mysql/schema.ts';
-import { fitsGroup, heirOf, mayIn, roleOf, seatsWithout, type Action } from '../rules.ts';
+import { fitsGroup, heirOf, decideInLockedChat, chatRoleOf, seatsWithout, type Action } from '../rules.ts';
 import { findBanned } from './banned.ts';
 import { assertRoomForChats } from './chats-per-user.ts';
 import {
@@ -21,7 +21,7 @@ import {
   membersOf,
   removeLocked,
   seatLocked,
-  unchanged,
+  noChange,
   underLockOf,
   type GroupChange,
   type GroupChanged,
@@ -31,11 +31,11 @@ import { revokeInvitesOf } from './revoked-invites.ts';
 import { setHiddenAt, setRoles } from './seats.ts';
 
 /** What admits a user to a group (an invitation). Evaluated in the transaction that holds the group's row lock. */
-export interface Admission<Why> {
+export interface InviteGuard<Why> {
   /** Locks the invitation until the commit. @returns the reason for refusing it, if any */
-  readonly lock: (transaction: Kysely<Database>) => Promise<Why | undefined>;
+  readonly lockAndCheck: (transaction: Kysely<Database>) => Promise<Why | undefined>;
   /** Counts one use of the invitation. */
-  readonly use: (transaction: Kysely<Database>) => Promise<void>;
+  readonly countUse: (transaction: Kysely<Database>) => Promise<void>;
 }
 
 /** The changes to a group's own fields; undefined fields stay unchanged. */
@@ -92,7 +92,7 @@ export interface GroupStore {
     chatId: number,
     userId: number,
     at: Date,
-    invite: Admission<Why>,
+    invite: InviteGuard<Why>,
   ): Promise<GroupChange | { readonly outcome: 'not_admitted'; readonly why: Why }>;
   /**
    * Removes a user from a group. An owner hands over; the group closes when the last member is removed. When another
@@ -140,7 +140,7 @@ export const createGroupStore = (
   return {
     edit: (chatId, actorId, change, at) =>
       underLock<SettingsChangeOutcome>(chatId, async (transaction, chat) => {
-        const answer = mayIn(chat, actorId, 'edit');
+        const answer = decideInLockedChat(chat, actorId, 'edit');
         if (answer !== 'allowed') return { outcome: answer };
         const { name, avatar_id, description, posting, slow_seconds } = {
           ...chat.settings,
@@ -148,7 +148,7 @@ export const createGroupStore = (
         };
         const settings = { name, avatar_id, description, posting, slow_seconds };
         if (isDeepStrictEqual(settings, chat.settings)) {
-          return { ...unchanged(chat), replacedAvatarId: null };
+          return { ...noChange(chat), replacedAvatarId: null };
         }
         const before = chat.settings.avatar_id;
         const hasOtherAvatar = avatar_id !== before;
@@ -175,7 +175,7 @@ export const createGroupStore = (
 
     addParticipants: (chatId, actorId, userIds, at) =>
       underLock(chatId, async (transaction, chat) => {
-        const answer = mayIn(chat, actorId, 'add');
+        const answer = decideInLockedChat(chat, actorId, 'add');
         if (answer === 'banned') return { outcome: answer, userIds: [] };
         if (answer !== 'allowed') return { outcome: answer };
         const notActive = await lockUsers(transaction, userIds);
@@ -183,9 +183,9 @@ export const createGroupStore = (
         const present = new Set(membersOf(chat));
         const added = userIds.filter((id) => !present.has(id));
         if (!fitsGroup(present.size + added.length, groupMembersMax)) return { outcome: 'group_full' };
-        if (added.length === 0) return unchanged(chat);
+        if (added.length === 0) return noChange(chat);
         const banned = await findBanned(transaction, chatId, added, at);
-        if (mayIn(chat, actorId, 'add', actorId, banned.length > 0) === 'banned') {
+        if (decideInLockedChat(chat, actorId, 'add', actorId, banned.length > 0) === 'banned') {
           return { outcome: 'banned', userIds: banned };
         }
         // Reads the blocks after locking the users' rows: a concurrent block waits for these locks.
@@ -202,24 +202,29 @@ export const createGroupStore = (
         const notActive = await lockUsers(transaction, [userId]);
         if (notActive.length > 0) return { outcome: 'not_active', userIds: notActive };
         const banned = await findBanned(transaction, chatId, [userId], at);
-        const answer = mayIn(chat, userId, 'join', userId, banned.length > 0);
-        if (answer === 'unchanged') return unchanged(chat);
+        const answer = decideInLockedChat(chat, userId, 'join', userId, banned.length > 0);
+        if (answer === 'unchanged') return noChange(chat);
         if (answer === 'banned') return { outcome: answer, userIds: banned };
         if (answer !== 'allowed') return { outcome: answer };
-        const why = await invite.lock(transaction);
+        const why = await invite.lockAndCheck(transaction);
         if (why !== undefined) return { outcome: 'not_admitted', why };
         if (!fitsGroup(chat.seats.length + 1, groupMembersMax)) return { outcome: 'group_full' };
         await assertRoomForChats(transaction, userId, [userId], chatsPerUserMax);
-        await invite.use(transaction);
+        await invite.countUse(transaction);
         return seatLocked(transaction, chat, [userId], at);
       }),
 
     removeParticipant: (chatId, actorId, userId) =>
       underLock(chatId, async (transaction, chat) => {
-        const answer = mayIn(chat, actorId, actorId === userId ? 'remove_oneself' : 'remove', userId);
+        const answer = decideInLockedChat(
+          chat,
+          actorId,
+          actorId === userId ? 'remove_oneself' : 'remove',
+          userId,
+        );
         if (answer === 'hidden') {
           await setHiddenAt(transaction, chatId, userId, chat.lastSeq);
-          return { ...unchanged(chat), memberIds: [] };
+          return { ...noChange(chat), memberIds: [] };
         }
         if (answer !== 'allowed') return { outcome: answer };
         if (actorId !== userId) await revokeInvitesOf(transaction, chatId, userId);
@@ -228,10 +233,10 @@ export const createGroupStore = (
 
     setRole: (chatId, actorId, userId, role) =>
       underLock(chatId, async (transaction, chat) => {
-        const answer = mayIn(chat, actorId, ACTIONS[role], userId);
-        if (answer === 'unchanged') return unchanged(chat);
+        const answer = decideInLockedChat(chat, actorId, ACTIONS[role], userId);
+        if (answer === 'unchanged') return noChange(chat);
         if (answer !== 'allowed') return { outcome: answer };
-        const isOwner = roleOf(chat.seats, userId) === 'owner';
+        const isOwner = chatRoleOf(chat.seats, userId) === 'owner';
         const heir = isOwner ? heirOf(seatsWithout(chat.seats, userId)) : undefined;
         const roles = new Map<number, SeatRole>([[userId, role === 'at least admin' ? 'admin' : role]]);
         if (heir !== undefined) roles.set(heir.userId, 'owner');
@@ -253,7 +258,7 @@ export const createGroupStore = (
       inTransaction(db(), async (transaction) => {
         const chat = await lockChat(transaction, chatId);
         if (chat === undefined) return undefined;
-        const answer = mayIn(chat, userId, 'leave');
+        const answer = decideInLockedChat(chat, userId, 'leave');
         if (answer === 'not_participant') return undefined;
         if (answer === 'hidden') {
           await setHiddenAt(transaction, chatId, userId, chat.lastSeq);
@@ -284,7 +289,7 @@ export const createGroupStore = (
         );
         return leaveLocked(
           transaction,
-          chats.filter((chat) => mayIn(chat, userId, 'leave') === 'allowed'),
+          chats.filter((chat) => decideInLockedChat(chat, userId, 'leave') === 'allowed'),
           userId,
         );
       });

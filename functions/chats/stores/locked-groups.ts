@@ -63,7 +63,7 @@ export const underLockOf =
 export const membersOf = (chat: LockedChat): number[] => chat.seats.map((seat) => seat.userId);
 
 /** The result of a change that had nothing to do. */
-export const unchanged = (chat: LockedChat): GroupChanged => ({
+export const noChange = (chat: LockedChat): GroupChanged => ({
   outcome: 'changed',
   rev: null,
   userIds: [],
@@ -109,7 +109,7 @@ export const removeLocked = async (
   userId: number,
 ): Promise<GroupChanged> => {
   const [left] = await leaveLocked(transaction, [chat], userId);
-  if (left === undefined) return unchanged(chat);
+  if (left === undefined) return noChange(chat);
   const { rev, memberIds, heir } = left;
   return { outcome: 'changed', rev, userIds: [userId], memberIds, handover: heir };
 };

@@ -5,7 +5,7 @@ import { duplicateKeyOf } from '../../platform/mysql/errors.ts';
 import { lockChat, lockUsers, type SeatRole } from '../../platform/mysql/locks.ts';
 import { inTransaction } from '../../platform/mysql/mysql.ts';
 import type { Database } from '../../platform/mysql/schema.ts';
-import { mayIn } from '../rules.ts';
+import { decideInLockedChat } from '../rules.ts';
 import { assertRoomForChats } from './chats-per-user.ts';
 import { insertSeats, setHiddenAt, type Blocked, type NotActive } from './seats.ts';
 
@@ -93,7 +93,7 @@ export const createNewChatStore = (db: () => Kysely<Database>, chatsPerUserMax: 
   ): Promise<{ readonly outcome: 'found'; readonly id: number } | NotActive | Blocked> =>
     inTransaction(db(), async (transaction) => {
       const chat = await lockChat(transaction, chatId);
-      if (chat === undefined || mayIn(chat, userId, 'show') !== 'allowed') {
+      if (chat === undefined || decideInLockedChat(chat, userId, 'show') !== 'allowed') {
         return { outcome: 'not_active', userIds: [userId] };
       }
       const blocked = await findBlockedPairs(transaction, userId, [peerId]);
