@@ -17,7 +17,7 @@ const chatEvent = <const Type extends string>(type: Type, id: string, descriptio
     durable: true,
     audience: 'receivers',
     fields: { chat: EventChat },
-    cut: ['chat', 'last_message'],
+    truncatablePath: ['chat', 'last_message'],
   });
 
 const participantsEvent = <const Type extends string>(type: Type, id: string, description: string) =>

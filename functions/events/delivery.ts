@@ -70,10 +70,10 @@ export interface Slice {
 }
 
 /**
- * Sends a publication to its receivers in a slice, and concurrently runs `entails` and `notify`. Never throws: errors
+ * Sends a publication to its receivers in a slice, and concurrently runs `updateConnections` and `notify`. Never throws: errors
  * are added to `failures` of the delivery.
  *
- * @returns the deliveries of the events that `entails` returned, which this slice has received already
+ * @returns the deliveries of the events that `updateConnections` returned, which this slice has received already
  */
 export const deliver = async (
   delivery: Delivery,
@@ -86,12 +86,12 @@ export const deliver = async (
   delivery.isLookedUp = true;
   const found = userIds.flatMap((id) => slice.connections.get(id) ?? []);
   const follow = async (): Promise<Delivery[]> => {
-    const following = ((await publication.entails?.(found, effects)) ?? []).map(newDelivery);
+    const following = ((await publication.updateConnections?.(found, effects)) ?? []).map(newDelivery);
     const later = await Promise.all(following.map((next) => deliver(next, slice, effects)));
     return [...following, ...later.flat()];
   };
   const notify = async (): Promise<void> => {
-    const owners = userIds.filter((id) => slice.withDevices.has(id) && id !== publication.about);
+    const owners = userIds.filter((id) => slice.withDevices.has(id) && id !== publication.subjectUserId);
     const isHere = (id: number): boolean =>
       (slice.connections.get(id) ?? []).some(
         (connection) => isLive(connection, effects.clock) && carries(connection, publication.chatId),

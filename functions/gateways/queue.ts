@@ -14,7 +14,7 @@ export interface Queue {
   /** Sends messages, ten per request. @throws StoreUnavailableError when some may not have been sent */
   send(messages: readonly QueueMessage[]): Promise<void>;
   /** Makes a received message visible again after some seconds. @throws StoreUnavailableError */
-  comeBack(receiptHandle: string, seconds: number): Promise<void>;
+  changeVisibility(receiptHandle: string, seconds: number): Promise<void>;
 }
 
 /** SQS's maximum of messages per request. */
@@ -77,7 +77,7 @@ const createQueue = (url: string, { region, endpoint }: AwsPlace): Queue => {
         ),
       );
     },
-    comeBack: (receiptHandle, seconds) =>
+    changeVisibility: (receiptHandle, seconds) =>
       ask('ChangeMessageVisibility', { ReceiptHandle: receiptHandle, VisibilityTimeout: seconds }),
   };
 };

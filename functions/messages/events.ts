@@ -40,7 +40,7 @@ export const defineMessageEvent = <const Type extends string>(type: Type, id: st
     durable: true,
     audience: 'members',
     fields: { message: EventMessage },
-    cut: ['message'],
+    truncatablePath: ['message'],
   });
 
 export const messageEvents = {

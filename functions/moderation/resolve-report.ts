@@ -31,12 +31,12 @@ const liveEffects: ResolveReportEffects = {
 const removalOf = (
   removed: RemovedMessage | null,
   { contents }: Pick<ResolveReportEffects, 'contents'>,
-): Pick<Outcome<Report>, 'events' | 'settle'> => {
+): Pick<Outcome<Report>, 'events' | 'afterCommit'> => {
   if (removed === null || !removed.isChanged) return { events: [] };
   const deleted = toMessage(removed.message, { texts: new Map() });
   return {
     events: [messageEvent('message_deleted', deleted, removed.memberIds)],
-    settle: () => contents.hide(removed.message, deleted.rev),
+    afterCommit: () => contents.hide(removed.message, deleted.rev),
   };
 };
 

@@ -4,7 +4,7 @@ import { TYPING_EXPIRES_MS } from '../contract/limits.ts';
 import type { Outcome } from '../events/publish.ts';
 import { systemClock, type Clock } from '../platform/clock.ts';
 import type { Actor } from '../sessions/actor.ts';
-import { findTypingAudience } from './find-member-ids.ts';
+import { findTypingAudience } from './find-audience.ts';
 import { liveConnections } from './live.ts';
 import type { ConnectionKey } from './removed-connection.ts';
 import { isTyping } from './rules.ts';

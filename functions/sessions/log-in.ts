@@ -8,7 +8,7 @@ import { userStore } from '../users/live.ts';
 import { passwordFingerprint } from '../users/password-fingerprint.ts';
 import { verifyPassword } from '../users/passwords.ts';
 import type { SecondFactor } from '../second-factor/stores/second-factors.ts';
-import { spendCode } from '../second-factor/spend-code.ts';
+import { consumeCode } from '../second-factor/consume-code.ts';
 import type { UserStore } from '../users/stores/users.ts';
 import { issueAccessToken } from './access-tokens.ts';
 import { accountSuspended, isSuspended } from './account-suspended.ts';
@@ -24,7 +24,7 @@ export interface LoginEffects {
   readonly withinLimits: typeof withinLoginLimits;
   readonly assertPace: (pace: 'logins', userId: number) => Promise<void>;
   readonly verifyPassword: typeof verifyPassword;
-  readonly spendCode: (
+  readonly consumeCode: (
     userId: number,
     factor: Pick<SecondFactor, 'secret' | 'lastStep'>,
     code: string,
@@ -46,7 +46,7 @@ const liveEffects: LoginEffects = {
   withinLimits: withinLoginLimits,
   assertPace: (pace, userId) => assertPace(pace, userId),
   verifyPassword,
-  spendCode: (userId, factor, code) => spendCode(userId, factor, code),
+  consumeCode: (userId, factor, code) => consumeCode(userId, factor, code),
   startSession: (user, passwordHash, userAgent) => startSession(user, passwordHash, userAgent),
   endSurplusSessions: (userId) => endSurplusSessions(userId),
   removeSession: (key) => liveSessions.sessions.remove(key),
@@ -86,7 +86,7 @@ export const logIn = async (
     if (isSuspended(found.suspended_until, effects.clock())) throw accountSuspended(found.suspended_until);
     const { second_factor: factor } = found;
     if (factor !== undefined && input.totp === undefined) throw new ServiceError('totp_required');
-    if (factor !== undefined) await effects.spendCode(found.id, factor, input.totp ?? '');
+    if (factor !== undefined) await effects.consumeCode(found.id, factor, input.totp ?? '');
     // Taken after all proofs: otherwise somebody who knows only the password could use up the owner's rate limit.
     await effects.assertPace('logins', found.id);
     return beginSession(found, userAgent, effects);

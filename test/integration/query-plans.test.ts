@@ -905,11 +905,11 @@ const queries: Readonly<Record<string, Query>> = {
     reads: MEMBERS * 32 + 3 * (MENTIONING / 10),
   },
   'whether somebody is in it': { run: () => chats.isParticipant(LONG, ADA), reads: 5 },
-  'members of a chat': { run: () => chats.findWitnessIds(LONG, ADA), reads: MEMBERS * 3 },
-  'members of a chat, for a stranger': { run: () => chats.findWitnessIds(LONG, USERS), reads: 3 },
+  'members of a chat': { run: () => chats.findPresenceAudience(LONG, ADA), reads: MEMBERS * 3 },
+  'members of a chat, for a stranger': { run: () => chats.findPresenceAudience(LONG, USERS), reads: 3 },
   'members of many chats': {
     run: () =>
-      chats.findWitnessIdsOfChats(
+      chats.findPresenceAudiences(
         Array.from({ length: CHATS }, (_, index) => index + 1),
         ADA,
       ),
@@ -1079,8 +1079,8 @@ const queries: Readonly<Record<string, Query>> = {
     run: () => factors.confirm(1503, { secret: 'sealed', step: 1, at: AT }, ['a', 'b']),
     reads: 15,
   },
-  'a code that is used': { run: () => factors.spendStep(1503, 'sealed', 2), reads: 5 },
-  'a recovery code that is used': { run: () => factors.spendRecoveryCode(1503, 'a'), reads: 5 },
+  'a code that is used': { run: () => factors.consumeStep(1503, 'sealed', 2), reads: 5 },
+  'a recovery code that is used': { run: () => factors.consumeRecoveryCode(1503, 'a'), reads: 5 },
   'a second factor that is removed': { run: () => factors.remove(1503), reads: 10 },
   'the hash of a password': { run: () => users.findPasswordHash(1500), reads: 3 },
   'users who are active': { run: () => users.findActiveIds([1, 2, 1500, USERS + 1]), reads: 12 },

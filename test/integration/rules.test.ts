@@ -898,7 +898,7 @@ suite('a change of a chat asks the rules under its lock', () => {
     const later = new Date(AT.getTime() + 1000);
     assert.deepEqual(await ban(AT).then(({ outcome }) => outcome), 'changed');
     assert.equal(
-      (await chats.findWitnessIds(chatId, owner))?.length,
+      (await chats.findPresenceAudience(chatId, owner))?.length,
       2,
       'a ban that has ended removes nobody',
     );

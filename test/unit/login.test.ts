@@ -48,7 +48,7 @@ const fakeService = () => {
       compared.push(hash);
       return password === (hash === stored ? 'correct horse' : 'nobody has this password');
     }),
-    spendCode: async () => undefined,
+    consumeCode: async () => undefined,
     assertPace: async () => undefined,
     startSession: async () => {
       sessions.add('s');
