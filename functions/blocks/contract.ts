@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Feature } from '../contract/feature.ts';
 import { limits } from '../contract/limits.ts';
-import { defineHttpRoute, readsAreUnpaced } from '../contract/route.ts';
+import { defineHttpRoute, readsAreUnlimited } from '../contract/route.ts';
 import { IdText, Page, PageQuery, PublicProfile } from '../contract/schemas.ts';
 
 const BlockParams = z.object({ user_id: IdText });
@@ -14,7 +14,7 @@ export const blockUser = defineHttpRoute({
   summary: 'Block somebody',
   description: `Neither of the two can send in their direct chat, open one, or add the other to a group. Messages of somebody you blocked are no unread ones and no mentions of yours, and they do not see whether you are online. In common groups their messages still come: your client hides them. They are not told. At most ${limits.blocks_per_user}.`,
   auth: 'user',
-  pace: 'changes',
+  rateLimit: 'changes',
   needs: ['mysql', 'mongodb', 'file-urls', 'connections', 'post'],
   params: BlockParams,
   responses: { 204: { description: 'They are blocked', body: null } },
@@ -29,7 +29,7 @@ export const unblockUser = defineHttpRoute({
   summary: 'Block somebody no longer',
   description: 'Whoever is not blocked stays so.',
   auth: 'user',
-  pace: 'changes',
+  rateLimit: 'changes',
   needs: ['mysql', 'mongodb', 'file-urls', 'connections', 'post'],
   params: BlockParams,
   responses: { 204: { description: 'They are not blocked', body: null } },
@@ -44,7 +44,7 @@ export const listBlocks = defineHttpRoute({
   tag: 'Users',
   summary: 'Whom you have blocked, latest first',
   auth: 'user',
-  pace: readsAreUnpaced,
+  rateLimit: readsAreUnlimited,
   needs: ['mysql', 'avatar-urls', 'connections-read'],
   query: PageQuery,
   responses: {

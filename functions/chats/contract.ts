@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Feature } from '../contract/feature.ts';
 import { limits } from '../contract/limits.ts';
-import { defineHttpRoute, readsAreUnpaced } from '../contract/route.ts';
+import { defineHttpRoute, readsAreUnlimited } from '../contract/route.ts';
 import {
   Chat,
   ChatDetail,
@@ -62,7 +62,7 @@ export const createChat = defineHttpRoute({
   summary: 'Create a group, or open the direct chat with someone',
   description: `A direct chat exists once per pair, also when both ask at the same moment. A group has at most ${limits.group_members} members, and its creator is its owner. When anybody named is unknown or has gone, nothing is created; a direct chat that you had with them is opened again. Somebody who is in ${othersMax} chats is put into no other one by others, and gets into up to ${limits.chats_per_user} alone.`,
   auth: 'user',
-  pace: 'changes',
+  rateLimit: 'changes',
   needs: ['mysql', 'mongodb', 'file-urls', 'connections', 'post'],
   body: CreateChatBody,
   examples: {
@@ -84,7 +84,7 @@ export const listChats = defineHttpRoute({
   tag: 'Chats',
   summary: 'Your chats, latest activity first',
   auth: 'user',
-  pace: readsAreUnpaced,
+  rateLimit: readsAreUnlimited,
   needs: ['mysql', 'mongodb', 'file-urls', 'connections-read'],
   query: PageQuery,
   responses: {
@@ -103,7 +103,7 @@ export const getChat = defineHttpRoute({
   tag: 'Chats',
   summary: 'A chat with its participants',
   auth: 'user',
-  pace: readsAreUnpaced,
+  rateLimit: readsAreUnlimited,
   needs: ['mysql', 'mongodb', 'file-urls', 'connections-read'],
   params: ChatParams,
   responses: { 200: { description: 'The chat', body: ChatDetail } },
@@ -171,7 +171,7 @@ export const updateChat = defineHttpRoute({
   description:
     'For admins. With `posting: "admins"`, members cannot send; with `slow_seconds`, they wait between two messages. What is not named stays as it is, and what a group is already changes nothing. A picture that is replaced or removed is gone.',
   auth: 'user',
-  pace: 'changes',
+  rateLimit: 'changes',
   needs: ['mysql', 'mongodb', 'avatars', 'file-urls', 'connections', 'post'],
   params: ChatParams,
   body: UpdateChatBody,
@@ -199,7 +199,7 @@ export const leaveGroup = defineHttpRoute({
   description:
     'When the owner leaves, the longest-standing admin becomes owner, else the longest-standing member; when the last member leaves, the group closes. A direct chat comes back with the next message.',
   auth: 'user',
-  pace: 'changes',
+  rateLimit: 'changes',
   needs: ['mysql', 'mongodb', 'file-urls', 'connections', 'post'],
   params: ChatParams,
   responses: { 204: { description: 'You have left', body: null } },
@@ -214,7 +214,7 @@ export const listParticipants = defineHttpRoute({
   tag: 'Chats',
   summary: 'The participants of a chat, longest-standing first',
   auth: 'user',
-  pace: readsAreUnpaced,
+  rateLimit: readsAreUnlimited,
   needs: ['mysql', 'avatar-urls', 'connections-read'],
   params: ChatParams,
   query: PageQuery,
@@ -236,7 +236,7 @@ export const addParticipants = defineHttpRoute({
   summary: 'Add people to a group, all of them or none',
   description: `Who is in the group already is no error. New participants see the whole history, all of it read. Somebody who is in ${othersMax} chats is put into no other one by others, and gets into up to ${limits.chats_per_user} alone.`,
   auth: 'user',
-  pace: 'changes',
+  rateLimit: 'changes',
   needs: ['mysql', 'mongodb', 'file-urls', 'connections', 'post'],
   params: ChatParams,
   body: AddParticipantsBody,
@@ -262,7 +262,7 @@ export const removeParticipant = defineHttpRoute({
   description:
     'The owner and admins are removed by the owner only. The last admin is not removed while others remain, by themself neither: leaving the group hands over. An owner who removes themself hands over to the longest-standing admin. The invitations that somebody made are revoked when another removes them; who leaves by themself leaves them behind, for admins to revoke.',
   auth: 'user',
-  pace: 'changes',
+  rateLimit: 'changes',
   needs: ['mysql', 'mongodb', 'file-urls', 'connections', 'post'],
   params: ChatParams,
   query: z.object({ user_id: IdText }),
@@ -279,7 +279,7 @@ export const updateParticipant = defineHttpRoute({
   description:
     'Admins make members admins, and themselves members. The owner makes anybody anything; `owner` hands over, and the owner becomes an admin. An owner who becomes anything else hands over to the longest-standing admin, without whom it is 409 `last_admin`. The invitations of whoever is made a member by another are revoked.',
   auth: 'user',
-  pace: 'changes',
+  rateLimit: 'changes',
   needs: ['mysql', 'mongodb', 'file-urls', 'connections', 'post'],
   params: z.object({ chat_id: IdText, user_id: IdText }),
   body: UpdateParticipantBody,
@@ -324,7 +324,7 @@ export const banUser = defineHttpRoute({
   description:
     'Who is in the group is removed at once; nobody can add them, and they cannot come in by an invitation. The invitations that they made are revoked. The owner and admins are banned by the owner only. A ban takes the place of an earlier one; one whose `until` has passed does not count.',
   auth: 'user',
-  pace: 'changes',
+  rateLimit: 'changes',
   needs: ['mysql', 'mongodb', 'file-urls', 'connections', 'post'],
   params: BanParams,
   body: BanBody,
@@ -340,7 +340,7 @@ export const unbanUser = defineHttpRoute({
   summary: 'End the ban of someone',
   description: 'They are not put back into the group. A ban that there is not is no error.',
   auth: 'user',
-  pace: 'changes',
+  rateLimit: 'changes',
   needs: ['mysql'],
   params: BanParams,
   responses: { 204: { description: 'They are not banned', body: null } },
@@ -356,7 +356,7 @@ export const listBans = defineHttpRoute({
   summary: 'Who is banned from a group, latest first',
   description: 'For admins.',
   auth: 'user',
-  pace: readsAreUnpaced,
+  rateLimit: readsAreUnlimited,
   needs: ['mysql', 'avatar-urls', 'connections-read'],
   params: ChatParams,
   query: PageQuery,

@@ -5,7 +5,7 @@ import {
   STORE_RETRY_SECONDS,
   type ErrorName,
 } from '../contract/errors.ts';
-import { needsBody, paceOf, type HttpRoute, type Response } from '../contract/route.ts';
+import { needsBody, rateLimitOf, type HttpRoute, type Response } from '../contract/route.ts';
 import { ErrorBody } from '../contract/schemas.ts';
 import { MessageAck } from '../messages/contract.ts';
 import { ChatAck } from '../presence/contract.ts';
@@ -32,8 +32,8 @@ const ofUsers: readonly ErrorName[] = [
 ];
 
 /**
- * Every error that a route may respond with: the route's own, and those that follow from its `auth`, `body`, `pace`
- * and `needs`.
+ * Every error that a route may respond with: the route's own, and those that follow from its `auth`, `body`,
+ * `rateLimit` and `needs`.
  */
 export const errorsOf = (route: HttpRoute): readonly ErrorName[] => {
   const names = new Set<ErrorName>([
@@ -42,7 +42,7 @@ export const errorsOf = (route: HttpRoute): readonly ErrorName[] => {
     ...(route.body === undefined
       ? []
       : (['malformed_json', 'body_too_large', 'unsupported_media_type'] as const)),
-    ...(paceOf(route) === undefined ? [] : (['rate_limited'] as const)),
+    ...(rateLimitOf(route) === undefined ? [] : (['rate_limited'] as const)),
     ...((route.body ?? route.query ?? route.params) ? (['validation_failed'] as const) : []),
     'internal_error',
     // The health check's 503 has its own body, which says what is down.

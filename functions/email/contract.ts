@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Feature } from '../contract/feature.ts';
 import { limits } from '../contract/limits.ts';
-import { type InternalRoute, anybodysAreUnpaced, defineHttpRoute } from '../contract/route.ts';
+import { type InternalRoute, anonymousIsUnlimited, defineHttpRoute } from '../contract/route.ts';
 import { Email, NEW_PASSWORD, NewPassword } from '../users/contract.ts';
 
 /** Accepts any text: an invalid token gets the same error as an expired one. */
@@ -40,7 +40,7 @@ export const verifyEmail = defineHttpRoute({
   description:
     'A token is good once, for 24 hours, and only the newest. A new password or another e-mail address ends it, too. Nobody has to be logged in.',
   auth: 'none',
-  pace: anybodysAreUnpaced,
+  rateLimit: anonymousIsUnlimited,
   needs: ['mysql'],
   body: VerifyEmailBody,
   responses: { 204: { description: 'The address is confirmed', body: null } },
@@ -55,7 +55,7 @@ export const requestVerification = defineHttpRoute({
   summary: 'Have the message sent again that confirms your e-mail address',
   description: `${limits.mails_asked_per_hour} times an hour. Nothing is sent when the address is confirmed.`,
   auth: 'user',
-  pace: 'changes',
+  rateLimit: 'changes',
   needs: ['rate-limits', 'request-mail'],
   responses: { 202: { description: 'The message is on its way', body: null } },
   errors: ['rate_limited'],
@@ -69,7 +69,9 @@ export const forgotPassword = defineHttpRoute({
   summary: 'Have a message sent by which a new password can be set',
   description: `The same answer, in the same time, whether anybody has the address or not. ${limits.mails_asked_per_hour} times an hour for an e-mail address, whoever asks, and ${limits.forgotten_passwords_per_address} from an IP address.`,
   auth: 'none',
-  pace: { unpaced: 'Nobody is known. Requests are limited per e-mail address and per IP address.' },
+  rateLimit: {
+    unlimitedBecause: 'Nobody is known. Requests are limited per e-mail address and per IP address.',
+  },
   needs: ['rate-limits', 'request-mail'],
   body: ForgotPasswordBody,
   responses: { 202: { description: 'If somebody has the address, a message is on its way', body: null } },
@@ -85,7 +87,7 @@ export const resetPassword = defineHttpRoute({
   description:
     'A token is good once, for one hour, and only the newest. All sessions end, their sockets are closed, and failed log-ins are forgotten. The address is confirmed by it. A second factor stays where the address was confirmed before, and goes where it was not.',
   auth: 'none',
-  pace: anybodysAreUnpaced,
+  rateLimit: anonymousIsUnlimited,
   needs: ['mysql', 'sessions', 'rate-limits', 'connections', 'post'],
   load: 'password',
   body: ResetPasswordBody,

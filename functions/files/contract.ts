@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Feature } from '../contract/feature.ts';
 import { limits } from '../contract/limits.ts';
-import { type InternalRoute, type JobRoute, defineHttpRoute, readsAreUnpaced } from '../contract/route.ts';
+import { type InternalRoute, type JobRoute, defineHttpRoute, readsAreUnlimited } from '../contract/route.ts';
 import {
   Attachment,
   ChatParams,
@@ -105,7 +105,7 @@ export const createAttachment = defineHttpRoute({
   summary: 'Begin the upload of a file',
   description: `Post every field of \`upload.fields\` and then the \`file\` to \`upload.url\`, within 15 minutes; then complete the file. At most ${limits.file_bytes} bytes a file, ${limits.storage_bytes_per_user} a user, and ${limits.uploads_per_hour} files an hour.`,
   auth: 'user',
-  pace: 'uploads',
+  rateLimit: 'uploads',
   needs: ['mysql', 'upload-forms'],
   body: CreateAttachmentBody,
   responses: { 201: { description: 'The file, which is pending, and its form', body: AttachmentUpload } },
@@ -121,7 +121,7 @@ export const completeAttachment = defineHttpRoute({
   description:
     'The file is checked: what is declared as image, video, audio or PDF must be that by its bytes. Images become upright and lose what their camera noted, the place included. Completing it again answers the same.',
   auth: 'user',
-  pace: 'changes',
+  rateLimit: 'changes',
   // The decoder may take 12 s, cold start included: a large image of some formats needs most of that.
   answersWithin: 15,
   needs: ['mysql', 'file-intake', 'image-decoder', 'file-urls'],
@@ -138,7 +138,7 @@ export const getAttachment = defineHttpRoute({
   summary: 'A file, with URLs that work',
   description: 'For whoever uploaded it, and whoever sees its message.',
   auth: 'user',
-  pace: readsAreUnpaced,
+  rateLimit: readsAreUnlimited,
   needs: ['mysql', 'file-urls'],
   params: AttachmentParams,
   responses: { 200: { description: 'The file', body: Attachment } },
@@ -152,7 +152,7 @@ export const deleteAttachment = defineHttpRoute({
   tag: 'Files',
   summary: 'Delete a file that is in no message and no avatar',
   auth: 'user',
-  pace: 'changes',
+  rateLimit: 'changes',
   needs: ['mysql', 'file-removal'],
   params: AttachmentParams,
   responses: { 204: { description: 'The file is gone', body: null } },
@@ -168,7 +168,7 @@ export const listChatAttachments = defineHttpRoute({
   summary: 'The files of a chat, newest first',
   description: 'Those of deleted messages are left out.',
   auth: 'user',
-  pace: readsAreUnpaced,
+  rateLimit: readsAreUnlimited,
   needs: ['mysql', 'file-urls'],
   params: ChatParams,
   query: ListChatAttachmentsQuery,
@@ -188,7 +188,7 @@ export const getStorage = defineHttpRoute({
   tag: 'Files',
   summary: 'How much room your files take',
   auth: 'user',
-  pace: readsAreUnpaced,
+  rateLimit: readsAreUnlimited,
   needs: ['mysql'],
   responses: { 200: { description: 'The room that they take, and what they may take', body: Storage } },
   errors: [],

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Feature } from '../contract/feature.ts';
 import { limits } from '../contract/limits.ts';
-import { type JobRoute, defineHttpRoute, readsAreUnpaced } from '../contract/route.ts';
+import { type JobRoute, defineHttpRoute, readsAreUnlimited } from '../contract/route.ts';
 import {
   Chat,
   ChatDetail,
@@ -81,7 +81,7 @@ export const createInvite = defineHttpRoute({
   summary: 'Make an invitation to a group',
   description: `For admins. A group has at most ${limits.invites_per_chat} invitations that can be used.`,
   auth: 'user',
-  pace: 'changes',
+  rateLimit: 'changes',
   needs: ['mysql'],
   params: ChatParams,
   body: CreateInviteBody,
@@ -98,7 +98,7 @@ export const listInvites = defineHttpRoute({
   summary: 'The invitations of a group that can be used, latest first',
   description: 'For admins.',
   auth: 'user',
-  pace: readsAreUnpaced,
+  rateLimit: readsAreUnlimited,
   needs: ['mysql'],
   params: ChatParams,
   query: PageQuery,
@@ -119,7 +119,7 @@ export const revokeInvite = defineHttpRoute({
   summary: 'Revoke an invitation',
   description: 'For admins of its group. Who came in by it stays.',
   auth: 'user',
-  pace: 'changes',
+  rateLimit: 'changes',
   needs: ['mysql'],
   params: InviteParams,
   responses: { 204: { description: 'It cannot be used any more', body: null } },
@@ -133,7 +133,7 @@ export const previewInvite = defineHttpRoute({
   tag: 'Chats',
   summary: 'Where an invitation leads',
   auth: 'user',
-  pace: readsAreUnpaced,
+  rateLimit: readsAreUnlimited,
   needs: ['mysql', 'avatar-urls', 'connections-read'],
   params: InviteParams,
   responses: { 200: { description: 'The group, and who invites', body: InvitePreview } },
@@ -149,7 +149,7 @@ export const acceptInvite = defineHttpRoute({
   description:
     'Who is in the group already gets the same answer and takes no use. New participants see the whole history, all of it read.',
   auth: 'user',
-  pace: 'changes',
+  rateLimit: 'changes',
   needs: ['mysql', 'mongodb', 'file-urls', 'connections', 'post'],
   params: InviteParams,
   responses: { 200: { description: 'The group, which you are in', body: ChatDetail } },

@@ -1,5 +1,5 @@
 import type { Feature } from '../contract/feature.ts';
-import { defineHttpRoute, readsAreUnpaced } from '../contract/route.ts';
+import { defineHttpRoute, readsAreUnlimited } from '../contract/route.ts';
 import { PageQuery } from '../contract/schemas.ts';
 import { MessagePage } from '../messages/contract.ts';
 
@@ -13,7 +13,7 @@ export const listMentions = defineHttpRoute({
   description:
     'Of the chats that you are in, without deleted messages. What was said to everybody before you came is left out.',
   auth: 'user',
-  pace: readsAreUnpaced,
+  rateLimit: readsAreUnlimited,
   needs: ['mysql', 'mongodb', 'file-urls'],
   query: PageQuery,
   responses: { 200: { description: 'A page of messages', body: MessagePage } },

@@ -2,7 +2,12 @@ import * as z from 'zod';
 import type { Feature } from '../contract/feature.ts';
 import { Ref, ref, reply } from '../contract/frames.ts';
 import { PAGE_ITEMS_DEFAULT, limits } from '../contract/limits.ts';
-import { type JobRoute, defineHttpRoute, defineWebSocketRoute, readsAreUnpaced } from '../contract/route.ts';
+import {
+  type JobRoute,
+  defineHttpRoute,
+  defineWebSocketRoute,
+  readsAreUnlimited,
+} from '../contract/route.ts';
 import {
   ChatParams,
   Counter,
@@ -180,7 +185,7 @@ export const sendMessage = defineHttpRoute({
   description:
     'Acknowledged once both stores hold it. A send repeated with the same `client_message_id` is answered with the first message and is not broadcast again. In a direct chat whose other person has gone, or where one of the two has blocked the other, nobody can send. In a group, members wait for `slow_seconds` between two messages, and send nothing where `posting` is `admins`.',
   auth: 'user',
-  pace: 'sends',
+  rateLimit: 'sends',
   needs: ['mysql', 'mongodb', 'file-urls', 'connections', 'post', 'dispatch-queue'],
   body: SendMessageBody,
   responses: {
@@ -209,7 +214,7 @@ export const listMessages = defineHttpRoute({
   description:
     'Give `page` for pages, `before_seq` for older messages (newest first) or `after_seq` for newer ones (oldest first): one of them. Deleted messages are left out.',
   auth: 'user',
-  pace: readsAreUnpaced,
+  rateLimit: readsAreUnlimited,
   needs: ['mysql', 'mongodb', 'file-urls'],
   params: ChatParams,
   query: HistoryQuery,
@@ -245,7 +250,7 @@ export const getMessage = defineHttpRoute({
   description:
     'A deleted message is answered with `content: null`, and without what it replies to, mentions, reactions and pin.',
   auth: 'user',
-  pace: readsAreUnpaced,
+  rateLimit: readsAreUnlimited,
   needs: ['mysql', 'mongodb', 'file-urls'],
   params: MessageParams,
   responses: { 200: { description: 'The message; without content when it is deleted', body: Message } },
@@ -261,7 +266,7 @@ export const editMessage = defineHttpRoute({
   description:
     'The sender alone may. Mentions that are given take the place of those before. What is as it was already changes nothing.',
   auth: 'user',
-  pace: 'changes',
+  rateLimit: 'changes',
   needs: ['mysql', 'mongodb', 'file-urls', 'connections', 'post'],
   params: MessageParams,
   body: EditMessageBody,
@@ -277,7 +282,7 @@ export const deleteMessage = defineHttpRoute({
   summary: `Delete a message; it can be restored for ${limits.restore_days} days`,
   description: 'The sender and a group’s admins may. Deleting it again changes nothing.',
   auth: 'user',
-  pace: 'changes',
+  rateLimit: 'changes',
   needs: ['mysql', 'mongodb', 'connections', 'post'],
   params: MessageParams,
   responses: { 204: { description: 'The message is deleted', body: null } },
@@ -292,7 +297,7 @@ export const restoreMessage = defineHttpRoute({
   summary: 'Take back the deletion of a message',
   description: 'Whoever may delete it may restore it. Restoring what is not deleted changes nothing.',
   auth: 'user',
-  pace: 'changes',
+  rateLimit: 'changes',
   needs: ['mysql', 'mongodb', 'file-urls', 'connections', 'post'],
   params: MessageParams,
   responses: { 200: { description: 'The message, with its content', body: Message } },
@@ -318,7 +323,7 @@ export type MessageAck = z.infer<typeof MessageAck>;
 export const receiveMessage = defineWebSocketRoute({
   id: 'receive-message',
   routeKey: 'message',
-  pace: 'sends',
+  rateLimit: 'sends',
   routeResponse: false,
   summary: 'Send a message',
   needs: ['mysql', 'mongodb', 'file-urls', 'connections', 'post', 'dispatch-queue'],

@@ -10,7 +10,7 @@ import { stopTyping, type StopTypingEffects } from '../presence/stop-typing.ts';
 import { messageFiles, type MessageFiles } from '../files/live.ts';
 import { wakeDispatch } from '../notifications/wake-dispatch.ts';
 import { reactionStore } from '../reactions/live.ts';
-import { assertPace, refuseUsedUp } from '../rate-limits/assert-pace.ts';
+import { assertRateLimit, refuseIfUsedUp } from '../rate-limits/assert-rate-limit.ts';
 import type { Actor } from '../sessions/actor.ts';
 import type { SendMessageBody } from './contract.ts';
 import { getMessage } from './get-message.ts';
@@ -42,8 +42,8 @@ const liveEffects: SendEffects = {
   reactions: reactionStore,
   files: messageFiles,
   clock: systemClock,
-  assertMaySend: (userId) => assertPace('sends', userId),
-  refuseUsedUp: (userId) => refuseUsedUp('sends', userId),
+  assertMaySend: (userId) => assertRateLimit('sends', userId),
+  refuseUsedUp: (userId) => refuseIfUsedUp('sends', userId),
 };
 
 /** The error for each refusal of the store, and the input field that it concerns. */

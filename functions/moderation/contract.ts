@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Feature } from '../contract/feature.ts';
 import { EXCERPT_CHARACTERS, limits } from '../contract/limits.ts';
-import { defineHttpRoute, readsAreUnpaced, type JobRoute } from '../contract/route.ts';
+import { defineHttpRoute, readsAreUnlimited, type JobRoute } from '../contract/route.ts';
 import {
   ChatType,
   Counter,
@@ -200,7 +200,7 @@ export const createReport = defineHttpRoute({
   summary: 'Report a message, a user or a chat to the moderators',
   description: `A message and a chat of your chats, and any user but yourself. What it says at that moment is kept with the report. Reporting the same again answers the report there is. At most ${limits.reports_per_day} a day.`,
   auth: 'user',
-  pace: 'changes',
+  rateLimit: 'changes',
   needs: ['mysql', 'mongodb'],
   body: CreateReportBody,
   examples: {
@@ -222,7 +222,7 @@ export const listReports = defineHttpRoute({
   tag: 'Moderation',
   summary: 'Reports, newest first',
   auth: 'user',
-  pace: readsAreUnpaced,
+  rateLimit: readsAreUnlimited,
   needs: ['mysql', 'moderators'],
   query: ListReportsQuery,
   responses: {
@@ -243,7 +243,7 @@ export const getReport = defineHttpRoute({
   description:
     'What was reported stays readable when it has been edited, deleted or removed since. That a moderator reads it is recorded.',
   auth: 'user',
-  pace: readsAreUnpaced,
+  rateLimit: readsAreUnlimited,
   needs: ['mysql', 'mongodb', 'file-urls', 'moderators'],
   params: ReportParams,
   responses: { 200: { description: 'The report', body: ReportDetail } },
@@ -259,7 +259,7 @@ export const resolveReport = defineHttpRoute({
   description:
     '`delete_message` removes the message that was reported for everyone, and nobody can restore it. `suspend_user` suspends the user who was reported, or who sent the message. Of two moderators at once one resolves it.',
   auth: 'user',
-  pace: 'changes',
+  rateLimit: 'changes',
   needs: ['mysql', 'mongodb', 'sessions', 'connections', 'post', 'moderators'],
   params: ReportParams,
   body: ResolveReportBody,
@@ -286,7 +286,7 @@ export const suspendUser = defineHttpRoute({
   description:
     'Its sockets are closed at once, and within a minute all that it asks for is refused. It loses nothing: when the suspension is over, its sessions go on. Suspending a suspended account replaces the end.',
   auth: 'user',
-  pace: 'changes',
+  rateLimit: 'changes',
   needs: ['mysql', 'sessions', 'connections', 'post', 'moderators'],
   params: SuspensionParams,
   body: SuspendUserBody,
@@ -302,7 +302,7 @@ export const liftSuspension = defineHttpRoute({
   summary: 'Lift the suspension of an account',
   description: 'An account that is not suspended stays as it is.',
   auth: 'user',
-  pace: 'changes',
+  rateLimit: 'changes',
   needs: ['mysql', 'sessions', 'connections', 'post', 'moderators'],
   params: SuspensionParams,
   responses: { 204: { description: 'The account is not suspended', body: null } },

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Feature } from '../contract/feature.ts';
 import { limits } from '../contract/limits.ts';
-import { type ConsumerRoute, type JobRoute, defineHttpRoute, readsAreUnpaced } from '../contract/route.ts';
+import { type ConsumerRoute, type JobRoute, defineHttpRoute, readsAreUnlimited } from '../contract/route.ts';
 import {
   ChatNotifications,
   ChatParams,
@@ -102,7 +102,7 @@ export const registerDevice = defineHttpRoute({
   summary: 'Have this device pushed to',
   description: `A device that is known, whosever it was, is yours and this session’s from now on; the name that you gave it stays where none is given. It ends with the session. At most ${limits.devices_per_user}: one more takes the place of the oldest. \`push.kinds\` of \`GET /api/v1/info\` says which kinds this stage sends to; a device of another kind is kept and gets nothing.`,
   auth: 'user',
-  pace: 'changes',
+  rateLimit: 'changes',
   needs: ['mysql', 'connections', 'push-hosts'],
   body: RegisterDeviceBody,
   examples: {
@@ -131,7 +131,7 @@ export const listDevices = defineHttpRoute({
   tag: 'Notifications',
   summary: 'Your devices, the newest first',
   auth: 'user',
-  pace: readsAreUnpaced,
+  rateLimit: readsAreUnlimited,
   needs: ['mysql', 'session-checks'],
   query: PageQuery,
   responses: {
@@ -150,7 +150,7 @@ export const removeDevice = defineHttpRoute({
   tag: 'Notifications',
   summary: 'Have a device pushed to no longer',
   auth: 'user',
-  pace: 'changes',
+  rateLimit: 'changes',
   needs: ['mysql', 'connections'],
   params: z.object({ device_id: IdText.meta({ description: 'The device’s id.', example: 3 }) }),
   responses: { 204: { description: 'It is pushed to no longer', body: null } },
@@ -181,7 +181,7 @@ export const setChatNotifications = defineHttpRoute({
   description:
     'Mentions are pushed at the level `mentions` too, but at none while the chat is muted. Your other devices are told by `chat_updated`; nobody else sees it.',
   auth: 'user',
-  pace: 'changes',
+  rateLimit: 'changes',
   needs: ['mysql', 'mongodb', 'file-urls', 'connections', 'post'],
   params: ChatParams,
   body: ChatNotificationsBody,
@@ -246,7 +246,7 @@ export const getNotificationSettings = defineHttpRoute({
   tag: 'Notifications',
   summary: 'What you want of notifications in all chats',
   auth: 'user',
-  pace: readsAreUnpaced,
+  rateLimit: readsAreUnlimited,
   needs: ['mysql'],
   responses: { 200: { description: 'Your settings', body: NotificationSettings } },
   errors: [],
@@ -259,7 +259,7 @@ export const setNotificationSettings = defineHttpRoute({
   tag: 'Notifications',
   summary: 'Say what you want of notifications in all chats',
   auth: 'user',
-  pace: 'changes',
+  rateLimit: 'changes',
   needs: ['mysql'],
   body: NotificationSettingsBody,
   responses: { 200: { description: 'Your settings', body: NotificationSettings } },
@@ -284,7 +284,7 @@ export const getUnread = defineHttpRoute({
   tag: 'Notifications',
   summary: 'What is unread in all chats, muted ones left out',
   auth: 'user',
-  pace: readsAreUnpaced,
+  rateLimit: readsAreUnlimited,
   needs: ['mysql'],
   responses: { 200: { description: 'The numbers', body: Unread } },
   errors: [],

@@ -1,6 +1,6 @@
 import type { Feature } from '../contract/feature.ts';
 import { limits } from '../contract/limits.ts';
-import { defineHttpRoute, readsAreUnpaced } from '../contract/route.ts';
+import { defineHttpRoute, readsAreUnlimited } from '../contract/route.ts';
 import { ChatParams, Message, PageQuery } from '../contract/schemas.ts';
 import { MessagePage, MessageParams } from '../messages/contract.ts';
 
@@ -12,7 +12,7 @@ export const pinMessage = defineHttpRoute({
   summary: 'Pin a message to its chat',
   description: `Admins of a group may, and either side of a direct chat. Pinning what is pinned changes nothing. A chat has at most ${limits.pins_per_chat} pinned messages. Deleting a message unpins it, and restoring it does not pin it again.`,
   auth: 'user',
-  pace: 'changes',
+  rateLimit: 'changes',
   needs: ['mysql', 'mongodb', 'file-urls', 'connections', 'post'],
   params: MessageParams,
   responses: { 200: { description: 'The message as it is now', body: Message } },
@@ -28,7 +28,7 @@ export const unpinMessage = defineHttpRoute({
   description:
     'Admins of a group may, and either side of a direct chat, whoever pinned it. Unpinning what is not pinned changes nothing.',
   auth: 'user',
-  pace: 'changes',
+  rateLimit: 'changes',
   needs: ['mysql', 'mongodb', 'file-urls', 'connections', 'post'],
   params: MessageParams,
   responses: { 204: { description: 'The message is not pinned', body: null } },
@@ -43,7 +43,7 @@ export const listPins = defineHttpRoute({
   tag: 'Messages',
   summary: 'The pinned messages of a chat, latest pin first',
   auth: 'user',
-  pace: readsAreUnpaced,
+  rateLimit: readsAreUnlimited,
   needs: ['mysql', 'mongodb', 'file-urls'],
   params: ChatParams,
   query: PageQuery,

@@ -1,7 +1,12 @@
 import * as z from 'zod';
 import type { Feature } from '../contract/feature.ts';
 import { Ref, ref, reply } from '../contract/frames.ts';
-import { type JobRoute, defineHttpRoute, defineWebSocketRoute, readsAreUnpaced } from '../contract/route.ts';
+import {
+  type JobRoute,
+  defineHttpRoute,
+  defineWebSocketRoute,
+  readsAreUnlimited,
+} from '../contract/route.ts';
 import { ChatParams, Counter, Id } from '../contract/schemas.ts';
 
 export const Stats = z
@@ -20,7 +25,7 @@ export const getStats = defineHttpRoute({
   summary: 'How many users are online, on how many connections',
   description: 'Counts connections all over the service; the numbers are up to 30 s old.',
   auth: 'user',
-  pace: readsAreUnpaced,
+  rateLimit: readsAreUnlimited,
   needs: ['all-connections'],
   responses: { 200: { description: 'The numbers', body: Stats } },
   errors: [],
@@ -48,7 +53,7 @@ export const listOnline = defineHttpRoute({
   tag: 'Real time',
   summary: 'Who has a live connection that carries a chat',
   auth: 'user',
-  pace: readsAreUnpaced,
+  rateLimit: readsAreUnlimited,
   needs: ['mysql', 'connections-read'],
   params: ChatParams,
   responses: { 200: { description: 'Who is there', body: OnlineUsers } },
@@ -93,7 +98,7 @@ export type Pong = z.infer<typeof Pong>;
 export const connect = defineWebSocketRoute({
   id: 'connect',
   routeKey: '$connect',
-  pace: 'connects',
+  rateLimit: 'connects',
   routeResponse: false,
   summary: 'Register a connection',
   needs: ['mysql', 'connections', 'session-check', 'post'],
@@ -109,7 +114,7 @@ export const connect = defineWebSocketRoute({
 export const disconnect = defineWebSocketRoute({
   id: 'disconnect',
   routeKey: '$disconnect',
-  pace: { unpaced: 'API Gateway sends it, once a connection.' },
+  rateLimit: { unlimitedBecause: 'API Gateway sends it, once a connection.' },
   routeResponse: false,
   summary: 'Forget a connection',
   needs: ['mysql', 'connections', 'post'],
@@ -119,7 +124,7 @@ export const disconnect = defineWebSocketRoute({
 export const receiveTyping = defineWebSocketRoute({
   id: 'receive-typing',
   routeKey: 'typing',
-  pace: 'frames',
+  rateLimit: 'frames',
   routeResponse: false,
   summary: 'Tell the others that you type, or that you stopped',
   needs: ['mysql', 'connections', 'post'],
@@ -130,7 +135,7 @@ export const receiveTyping = defineWebSocketRoute({
 export const joinChat = defineWebSocketRoute({
   id: 'join-chat',
   routeKey: 'join',
-  pace: 'frames',
+  rateLimit: 'frames',
   routeResponse: true,
   summary: 'Say that you are looking at a chat',
   needs: ['mysql', 'connections', 'post'],
@@ -142,7 +147,7 @@ export const joinChat = defineWebSocketRoute({
 export const leaveChat = defineWebSocketRoute({
   id: 'leave-chat',
   routeKey: 'leave',
-  pace: 'frames',
+  rateLimit: 'frames',
   routeResponse: true,
   summary: 'Say that you look at a chat no longer',
   needs: ['mysql', 'connections', 'post'],
@@ -154,7 +159,7 @@ export const leaveChat = defineWebSocketRoute({
 export const ping = defineWebSocketRoute({
   id: 'ping',
   routeKey: 'ping',
-  pace: 'frames',
+  rateLimit: 'frames',
   routeResponse: true,
   summary: 'Keep the connection alive',
   needs: ['connections', 'post'],

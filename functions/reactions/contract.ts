@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Feature } from '../contract/feature.ts';
 import { limits } from '../contract/limits.ts';
-import { defineHttpRoute, readsAreUnpaced } from '../contract/route.ts';
+import { defineHttpRoute, readsAreUnlimited } from '../contract/route.ts';
 import { Counter, IdText, Page, PageQuery, PublicProfile, Reaction, Timestamp } from '../contract/schemas.ts';
 import { isEmoji } from './rules.ts';
 
@@ -45,7 +45,7 @@ export const addReaction = defineHttpRoute({
   summary: 'React to a message',
   description: `Adding what is there already changes nothing. A message has at most ${limits.reactions_per_message} different emoji. Reactions share the pace of sending.`,
   auth: 'user',
-  pace: 'sends',
+  rateLimit: 'sends',
   needs: ['mysql', 'connections', 'post'],
   params: ReactionParams,
   responses: { 200: { description: 'The reactions as they are now', body: MessageReactions } },
@@ -60,7 +60,7 @@ export const removeReaction = defineHttpRoute({
   summary: 'Take back your reaction to a message',
   description: 'Removing what is not there changes nothing.',
   auth: 'user',
-  pace: 'sends',
+  rateLimit: 'sends',
   needs: ['mysql', 'connections', 'post'],
   params: ReactionParams,
   responses: { 204: { description: 'You do not react with this emoji', body: null } },
@@ -76,7 +76,7 @@ export const listReactions = defineHttpRoute({
   summary: 'Who reacted to a message, oldest reaction first',
   description: 'With `emoji`, only reactions with this one. A deleted message has none.',
   auth: 'user',
-  pace: readsAreUnpaced,
+  rateLimit: readsAreUnlimited,
   needs: ['mysql', 'avatar-urls', 'connections-read'],
   params: z.object({ id: MessageId }),
   query: ListReactionsQuery,

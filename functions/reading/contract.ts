@@ -22,7 +22,7 @@ export const markRead = defineHttpRoute({
   summary: 'Move your read mark forward',
   description: 'A mark never moves back, and a `seq` past the end counts as the end.',
   auth: 'user',
-  pace: 'changes',
+  rateLimit: 'changes',
   needs: ['mysql', 'connections', 'post'],
   params: ChatParams,
   body: MarkReadBody,
@@ -37,7 +37,7 @@ export const ReadFrame = z
 export const receiveRead = defineWebSocketRoute({
   id: 'receive-read',
   routeKey: 'read',
-  pace: 'frames',
+  rateLimit: 'frames',
   routeResponse: false,
   summary: 'Move your read mark forward',
   needs: ['mysql', 'connections', 'post'],

@@ -37,7 +37,7 @@ export const searchMessages = defineHttpRoute({
   summary: 'Messages of your chats that have all the words, newest first',
   description: `Words are compared as people read them: case folded (\`STRASSE\` finds \`Straße\`), full width and other compatibility forms as the plain ones, without the accents of Latin and Greek letters and the points of Hebrew and Arabic, ё as е; marks that make another letter count (\`パンダ\` is not \`ハンダ\`, \`мой\` not \`мои\`). Soft hyphens and joiners are no part of a word. An emoji is a word, in any skin tone. Words are whole, unless \`match\` is \`prefix\`; in scripts without spaces any part of a text is found. \`total\` counts visible messages, among the latest ${SEARCH_MATCHES_MAX} that match.`,
   auth: 'user',
-  pace: 'searches',
+  rateLimit: 'searches',
   needs: ['mysql', 'mongodb', 'file-urls'],
   query: SearchMessagesQuery,
   responses: { 200: { description: 'A page of messages', body: MessagePage } },

@@ -1,7 +1,12 @@
 import * as z from 'zod';
 import type { Feature } from '../contract/feature.ts';
 import { REFRESH_GRACE_SECONDS, TICKET_SECONDS, limits } from '../contract/limits.ts';
-import { type AuthorizerRoute, type JobRoute, defineHttpRoute, readsAreUnpaced } from '../contract/route.ts';
+import {
+  type AuthorizerRoute,
+  type JobRoute,
+  defineHttpRoute,
+  readsAreUnlimited,
+} from '../contract/route.ts';
 import { GivenUuid, Page, PageQuery, Timestamp, Uuid } from '../contract/schemas.ts';
 import { Password } from '../users/contract.ts';
 
@@ -58,7 +63,7 @@ export const logIn = defineHttpRoute({
   summary: 'Log in with username or e-mail address and password',
   description: `A wrong password and an unknown name get the same answer. Too many failures, to an account from one address (${limits.login_failures_per_account_and_address} in ${limits.login_window_seconds / 60} min), from one address (${limits.login_failures_per_address}) or to an account from anywhere (${limits.login_failures_per_account}), are answered with 429 and a growing \`Retry-After\`. Of IPv6, a /64 is one address. With a second factor, the right password without \`totp\` is answered with \`totp_required\`, and a wrong code counts as a failure. An account takes ${limits.totp_failures_per_hour} wrong codes of an application in an hour and ${limits.totp_failures_per_day} in a day, from anywhere; further ones are answered with 429, and recovery codes still work. A user has at most ${limits.sessions_per_user} sessions: one more ends the oldest.`,
   auth: 'none',
-  pace: 'logins',
+  rateLimit: 'logins',
   needs: ['mysql', 'sessions', 'rate-limits', 'signing-keys', 'totp-key', 'connections', 'post'],
   load: 'password',
   body: LoginBody,
@@ -74,7 +79,7 @@ export const refreshSession = defineHttpRoute({
   summary: 'Exchange a refresh token for new tokens',
   description: `Each refresh token buys the next. The one rotated away last does so again within ${REFRESH_GRACE_SECONDS} s, until a successor of it is used: its answer was lost, or two tabs asked at once. An older one ends the whole session, for it may have been stolen. What is no token of ours changes nothing.`,
   auth: 'none',
-  pace: 'refreshes',
+  rateLimit: 'refreshes',
   needs: ['mysql', 'sessions', 'signing-keys', 'connections', 'post'],
   body: RefreshBody,
   responses: { 200: { description: 'New tokens of the same session', body: Tokens } },
@@ -90,7 +95,7 @@ export const logOut = defineHttpRoute({
   description:
     'The refresh token alone is enough: an access token is not needed. An old token of the session ends it as well; what is no token of ours ends nothing.',
   auth: 'none',
-  pace: { unpaced: 'Ends a session that can end only once.' },
+  rateLimit: { unlimitedBecause: 'Ends a session that can end only once.' },
   needs: ['sessions', 'connections', 'post'],
   body: RefreshBody,
   responses: { 204: { description: 'The session has ended, if it had not already', body: null } },
@@ -123,7 +128,7 @@ export const listSessions = defineHttpRoute({
   summary: 'Where you are logged in',
   description: 'The session that was seen last comes first.',
   auth: 'user',
-  pace: readsAreUnpaced,
+  rateLimit: readsAreUnlimited,
   needs: ['session-list', 'connections-read'],
   query: PageQuery,
   responses: {
@@ -144,7 +149,7 @@ export const endSession = defineHttpRoute({
   description:
     'Its refresh tokens are refused at once, its access token within 60 s. It may be the session that asks.',
   auth: 'user',
-  pace: 'changes',
+  rateLimit: 'changes',
   needs: ['sessions', 'connections', 'post'],
   params: z.object({ session_id: GivenUuid.meta({ description: 'The session.' }) }),
   responses: { 204: { description: 'The session has ended', body: null } },
@@ -174,7 +179,7 @@ export const issueTicket = defineHttpRoute({
   summary: 'Get a ticket to open a connection with, once',
   description: `Connect to \`<websocket_url>?ticket=<ticket>\` within ${TICKET_SECONDS} s. It works once; the connection lasts as long as the access token that you asked with.`,
   auth: 'user',
-  pace: 'tickets',
+  rateLimit: 'tickets',
   needs: ['issue-tickets'],
   responses: { 201: { description: 'The ticket', body: Ticket } },
   errors: [],

@@ -2,7 +2,7 @@ import { limits } from '../contract/limits.ts';
 import { ServiceError } from '../contract/service-error.ts';
 import { systemClock, type Clock } from '../platform/clock.ts';
 import { endConnections } from '../presence/end-connections.ts';
-import { assertPace } from '../rate-limits/assert-pace.ts';
+import { assertRateLimit } from '../rate-limits/assert-rate-limit.ts';
 import { withinLoginLimits } from '../rate-limits/within-login-limits.ts';
 import { userStore } from '../users/live.ts';
 import { passwordFingerprint } from '../users/password-fingerprint.ts';
@@ -22,7 +22,7 @@ export interface LoginEffects {
   readonly users: Pick<UserStore, 'findByLogin' | 'confirmAccess' | 'findSuspendedUntil'>;
   readonly clock: Clock;
   readonly withinLimits: typeof withinLoginLimits;
-  readonly assertPace: (pace: 'logins', userId: number) => Promise<void>;
+  readonly assertRateLimit: (kind: 'logins', userId: number) => Promise<void>;
   readonly verifyPassword: typeof verifyPassword;
   readonly consumeCode: (
     userId: number,
@@ -44,7 +44,7 @@ const liveEffects: LoginEffects = {
   users: userStore,
   clock: systemClock,
   withinLimits: withinLoginLimits,
-  assertPace: (pace, userId) => assertPace(pace, userId),
+  assertRateLimit: (kind, userId) => assertRateLimit(kind, userId),
   verifyPassword,
   consumeCode: (userId, factor, code) => consumeCode(userId, factor, code),
   startSession: (user, passwordHash, userAgent) => startSession(user, passwordHash, userAgent),
@@ -88,7 +88,7 @@ export const logIn = async (
     if (factor !== undefined && input.totp === undefined) throw new ServiceError('totp_required');
     if (factor !== undefined) await effects.consumeCode(found.id, factor, input.totp ?? '');
     // Taken after all proofs: otherwise somebody who knows only the password could use up the owner's rate limit.
-    await effects.assertPace('logins', found.id);
+    await effects.assertRateLimit('logins', found.id);
     return beginSession(found, userAgent, effects);
   });
   return {

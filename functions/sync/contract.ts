@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Feature } from '../contract/feature.ts';
 import { SYNC_CHATS_MAX, SYNC_JOINED_MAX, SYNC_MESSAGES } from '../contract/limits.ts';
-import { defineHttpRoute, readsAreUnpaced } from '../contract/route.ts';
+import { defineHttpRoute, readsAreUnlimited } from '../contract/route.ts';
 import { Chat, Counter, Id, Message, Participant } from '../contract/schemas.ts';
 
 export const SyncBody = z
@@ -80,7 +80,7 @@ export const sync = defineHttpRoute({
   summary: 'Everything that is different from what you have',
   description: `Names chats as the client has them, and answers what is different; a chat that is as named is left out. Chats are served in the order asked. Ask again with the \`rev\` of the answer while \`has_more\` is true. \`chat\` and \`participants\` are whole when the chat’s own fields or its members changed after your \`rev\`, else null. \`joined\` are chats that you did not name, the latest ${SYNC_JOINED_MAX} at most, \`left\` those that you named and are no longer in.`,
   auth: 'user',
-  pace: readsAreUnpaced,
+  rateLimit: readsAreUnlimited,
   readsOnly: true,
   needs: ['mysql', 'mongodb', 'file-urls', 'connections-read'],
   body: SyncBody,

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Feature } from '../contract/feature.ts';
 import { limits } from '../contract/limits.ts';
-import { anybodysAreUnpaced, defineHttpRoute, defineWebSocketRoute } from '../contract/route.ts';
+import { anonymousIsUnlimited, defineHttpRoute, defineWebSocketRoute } from '../contract/route.ts';
 import { ErrorBody } from '../contract/schemas.ts';
 
 const ServiceName = z.string().meta({ description: 'The name of the service.', example: 'chat-service' });
@@ -59,7 +59,7 @@ export const getRoot = defineHttpRoute({
   tag: 'System',
   summary: 'Name, version and status',
   auth: 'none',
-  pace: anybodysAreUnpaced,
+  rateLimit: anonymousIsUnlimited,
   needs: [],
   responses: {
     200: {
@@ -81,7 +81,7 @@ export const getHealth = defineHttpRoute({
   description:
     'Asks every store; nothing of it is kept from an earlier request. A 503 says by `Retry-After` when to ask again.',
   auth: 'none',
-  pace: anybodysAreUnpaced,
+  rateLimit: anonymousIsUnlimited,
   needs: ['mysql', 'mongodb', 'connections-read'],
   responses: {
     200: { description: 'All stores answer', body: Health },
@@ -101,7 +101,7 @@ export const getInfo = defineHttpRoute({
   tag: 'System',
   summary: 'What a client needs to know, the address of the WebSocket API above all',
   auth: 'none',
-  pace: anybodysAreUnpaced,
+  rateLimit: anonymousIsUnlimited,
   needs: ['push-info'],
   responses: { 200: { description: 'The service', body: Info } },
   errors: [],
@@ -114,7 +114,7 @@ export const getOpenApi = defineHttpRoute({
   tag: 'System',
   summary: 'This interface as an OpenAPI 3.1 document',
   auth: 'none',
-  pace: anybodysAreUnpaced,
+  rateLimit: anonymousIsUnlimited,
   needs: [],
   responses: {
     200: {
@@ -133,7 +133,7 @@ export const getAsyncApi = defineHttpRoute({
   tag: 'System',
   summary: 'The WebSocket API as an AsyncAPI 3 document',
   auth: 'none',
-  pace: anybodysAreUnpaced,
+  rateLimit: anonymousIsUnlimited,
   needs: [],
   responses: {
     200: {
@@ -153,7 +153,7 @@ export const getDocs = defineHttpRoute({
   summary: 'A page to read this interface and to try it',
   description: 'Everything that it needs comes from this host.',
   auth: 'none',
-  pace: anybodysAreUnpaced,
+  rateLimit: anonymousIsUnlimited,
   needs: [],
   responses: {
     200: { description: 'The page', type: 'text/html', body: z.string(), example: '<!doctype html>…' },
@@ -164,7 +164,7 @@ export const getDocs = defineHttpRoute({
 export const rejectFrame = defineWebSocketRoute({
   id: 'reject-frame',
   routeKey: '$default',
-  pace: 'frames',
+  rateLimit: 'frames',
   routeResponse: true,
   summary: 'Answer what is not a frame of this interface',
   needs: ['connections', 'post'],
@@ -179,7 +179,7 @@ export const unknownRoute = defineHttpRoute({
   tag: 'System',
   summary: 'Everything else',
   auth: 'none',
-  pace: anybodysAreUnpaced,
+  rateLimit: anonymousIsUnlimited,
   needs: [],
   responses: {
     404: { description: 'There is nothing at this address', body: ErrorBody },

@@ -23,7 +23,7 @@ import { toErrorBody, toIssues } from './error-body.ts';
 import { sentenceOfIssue } from './issue-sentences.ts';
 import { DuplicateKeyError, parseJson } from './json.ts';
 import { logged } from './logged.ts';
-import { takePace, takePaceOfMisfit } from './pace.ts';
+import { takeRateLimitStep, takeRateLimitStepForInvalidInput } from './rate-limit.ts';
 import { refAsSent } from './ref-as-sent.ts';
 
 /** The authorizer's context, which API Gateway sends with every event of the connection. */
@@ -112,7 +112,7 @@ export const lifecycleHandler = (
     .handler(async (event) => {
       const identified = event as Identified;
       const { afterwards } = await withStoreDeadline(async () => {
-        await takePace(route, identified.actor.userId);
+        await takeRateLimitStep(route, identified.actor.userId);
         return handle(identified);
       });
       await doAfterwards(route.id, afterwards);
@@ -184,7 +184,7 @@ export const frameHandler = <R extends WebSocketRoute>(
   const validate = async (actor: Actor, frame: unknown): Promise<Parsed<R['frame']>> => {
     const parsed = route.frame?.safeParse(frame, { error: sentenceOfIssue });
     if (parsed?.success !== false) return (parsed === undefined ? frame : parsed.data) as Parsed<R['frame']>;
-    await takePaceOfMisfit(route, actor.userId);
+    await takeRateLimitStepForInvalidInput(route, actor.userId);
     throw new ServiceError('validation_failed', { issues: toIssues(parsed.error) });
   };
 
@@ -196,12 +196,12 @@ export const frameHandler = <R extends WebSocketRoute>(
     malformed: unknown,
   ): Promise<FrameResult<Reply<R>>> => {
     // Before the frame is validated: invalid frames count too.
-    await takePace(route, actor.userId);
+    await takeRateLimitStep(route, actor.userId);
     // Any frame, valid or not, proves that the client is alive.
     const renewal = keepAlive(actor, identity);
     try {
       if (malformed !== undefined) {
-        await takePaceOfMisfit(route, actor.userId);
+        await takeRateLimitStepForInvalidInput(route, actor.userId);
         throw malformed;
       }
       return await handle({ frame: await validate(actor, frame), actor, identity });

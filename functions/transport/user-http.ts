@@ -1,10 +1,10 @@
-import { paceOf, readsOnly, type HttpRoute } from '../contract/route.ts';
+import { rateLimitOf, readsOnly, type HttpRoute } from '../contract/route.ts';
 import { noteSeen } from '../users/note-seen.ts';
 import { authenticateHeader, beginAuthentication } from './authenticate.ts';
 import { withStoreDeadline } from './store-deadline.ts';
 import type { HttpEvent, Middleware } from './http-middleware.ts';
 import { httpHandler, type HttpAnswer, type HttpLambda, type HttpRequest } from './http.ts';
-import { takePace, takePaceOfMisfit } from './pace.ts';
+import { takeRateLimitStep, takeRateLimitStepForInvalidInput } from './rate-limit.ts';
 
 /** Authenticates before parsing any input. */
 const authenticatedFirst = ({ sessionUse }: HttpRoute): Middleware => ({
@@ -40,15 +40,15 @@ const authenticatedBeside: Middleware = {
  * Enforces the route's rate limit, after authentication and before the input is parsed: invalid requests count like
  * valid ones.
  */
-const paced = (route: HttpRoute): Middleware => ({
+const rateLimited = (route: HttpRoute): Middleware => ({
   before: async ({ event }) => {
-    if (event.actor !== undefined) await takePace(route, event.actor.userId);
+    if (event.actor !== undefined) await takeRateLimitStep(route, event.actor.userId);
   },
   onError: async (request) => {
     const { actor, input } = request.event;
     if (actor === undefined || input !== undefined) return;
     try {
-      await takePaceOfMisfit(route, actor.userId);
+      await takeRateLimitStepForInvalidInput(route, actor.userId);
     } catch (error) {
       request.error = error as Error;
     }
@@ -95,7 +95,7 @@ export const userHandler = <R extends HttpRoute & { readonly auth: 'user' }>(
     route,
     handle,
     // A search is read-only, but has a rate limit, which only a live session may use up: it authenticates first.
-    readsOnly(route) && paceOf(route) === undefined ? authenticatedBeside : authenticatedFirst(route),
-    paced(route),
+    readsOnly(route) && rateLimitOf(route) === undefined ? authenticatedBeside : authenticatedFirst(route),
+    rateLimited(route),
     seen,
   );

@@ -7,7 +7,7 @@ import {
   SEARCH_CHARACTERS_MIN,
   limits,
 } from '../contract/limits.ts';
-import { type JobRoute, defineHttpRoute, readsAreUnpaced } from '../contract/route.ts';
+import { type JobRoute, defineHttpRoute, readsAreUnlimited } from '../contract/route.ts';
 import {
   AvatarUrl,
   DisplayName,
@@ -158,7 +158,7 @@ export const registerUser = defineHttpRoute({
   summary: 'Create an account',
   description: `Names and e-mail addresses are compared without regard to case. ${limits.registrations_per_address} accounts may be made from one address in an hour; tries that find a name taken have a limit of their own. A message with a token goes to the e-mail address, by which it is confirmed.`,
   auth: 'none',
-  pace: { unpaced: 'Nobody is known yet. Accounts are limited per address.' },
+  rateLimit: { unlimitedBecause: 'Nobody is known yet. Accounts are limited per address.' },
   needs: ['mysql', 'rate-limits', 'request-mail', 'moderators'],
   load: 'password',
   body: RegisterBody,
@@ -173,7 +173,7 @@ export const getOwnProfile = defineHttpRoute({
   tag: 'Users',
   summary: 'Your own profile',
   auth: 'user',
-  pace: readsAreUnpaced,
+  rateLimit: readsAreUnlimited,
   needs: ['mysql', 'avatar-urls', 'connections-read', 'moderators'],
   responses: { 200: { description: 'Your profile', body: OwnProfile } },
   errors: [],
@@ -188,7 +188,7 @@ export const changePassword = defineHttpRoute({
   description:
     'Every other session of yours ends, and its sockets are closed. Of two changes at once one succeeds; the other finds its `current_password` wrong.',
   auth: 'user',
-  pace: 'changes',
+  rateLimit: 'changes',
   needs: ['mysql', 'sessions', 'rate-limits', 'connections', 'post'],
   load: 'password',
   body: ChangePasswordBody,
@@ -204,7 +204,7 @@ export const updateOwnProfile = defineHttpRoute({
   summary: 'Change your own profile',
   description: `What is not named stays as it is; a full name of null is removed. A new e-mail address wants the \`password\`, of which one session may give ${limits.login_failures_per_account_and_address} wrong ones in ${limits.login_window_seconds / 60} min; it is not confirmed until the token that is sent there is used. With a second factor another address wants a \`code\` of it as well, or a recovery code: without one the answer is 401 \`invalid_totp\`. It may change ${limits.email_changes_per_hour} times an hour.`,
   auth: 'user',
-  pace: 'changes',
+  rateLimit: 'changes',
   needs: [
     'mysql',
     'avatar-urls',
@@ -229,7 +229,7 @@ export const setAvatar = defineHttpRoute({
   description:
     'Takes a file of yours that was uploaded for the purpose `avatar`, is ready and an image. Whoever has its URL sees it. The picture that you had is gone.',
   auth: 'user',
-  pace: 'changes',
+  rateLimit: 'changes',
   needs: ['mysql', 'avatars', 'avatar-urls', 'connections-read', 'moderators'],
   body: SetAvatarBody,
   responses: { 200: { description: 'Your profile as it is now', body: OwnProfile } },
@@ -243,7 +243,7 @@ export const removeAvatar = defineHttpRoute({
   tag: 'Users',
   summary: 'Remove your avatar',
   auth: 'user',
-  pace: 'changes',
+  rateLimit: 'changes',
   needs: ['mysql', 'avatars'],
   responses: { 204: { description: 'You have no picture', body: null } },
   errors: [],
@@ -259,7 +259,7 @@ export const deleteAccount = defineHttpRoute({
     'You leave your groups, your avatar goes, your name stays taken, and your messages stay under `deleted user`. So does your e-mail address stay taken, unless it was never confirmed. It can be repeated: what broke off halfway is finished by the next try.',
   auth: 'user',
   sessionUse: 'deletion',
-  pace: 'changes',
+  rateLimit: 'changes',
   needs: ['mysql', 'mongodb', 'avatars', 'file-urls', 'sessions', 'rate-limits', 'connections', 'post'],
   load: 'password',
   body: DeleteAccountBody,
@@ -277,7 +277,7 @@ export const searchUsers = defineHttpRoute({
   description:
     'Finds people by the beginnings of the words of their names: first those whose user name or full name begins with the text, then those of whom a later word does, then those who have each of its words. Compared as messages are; `%` and `_` are plain characters.',
   auth: 'user',
-  pace: 'searches',
+  rateLimit: 'searches',
   needs: ['mysql', 'avatar-urls', 'connections-read'],
   query: SearchUsersQuery,
   responses: {
@@ -298,7 +298,7 @@ export const getProfile = defineHttpRoute({
   tag: 'Users',
   summary: 'The public profile of a user',
   auth: 'user',
-  pace: readsAreUnpaced,
+  rateLimit: readsAreUnlimited,
   needs: ['mysql', 'avatar-urls', 'connections-read'],
   params: z.object({ user_id: IdText }),
   responses: { 200: { description: 'The profile', body: PublicProfile } },

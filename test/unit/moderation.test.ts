@@ -131,7 +131,7 @@ test('only a report that is new counts towards the day’s', async () => {
       take: async (key: string) => (counted.push(`+${key}`) > 5 ? 60 : 0),
       giveBack: async (key: string) => void counted.push(`-${key}`),
       clear: async () => undefined,
-      pace: async () => 0,
+      takeStep: async () => 0,
       usedUpFor: () => 0,
     },
     clock: () => new Date(0),
