@@ -70,8 +70,8 @@ export interface Slice {
 }
 
 /**
- * Sends a publication to its receivers in a slice, and concurrently runs `updateConnections` and `notify`. Never throws: errors
- * are added to `failures` of the delivery.
+ * Sends a publication to its receivers in a slice, and concurrently runs `updateConnections` and `notify`. Never
+ * throws: errors are added to `failures` of the delivery.
  *
  * @returns the deliveries of the events that `updateConnections` returned, which this slice has received already
  */

@@ -49,7 +49,10 @@ export interface ResourceHold {
   readonly markReleased: () => void;
 }
 
-/** A hold of the work in whose async context this is called. Outside of `runWithDeadline`, as in jobs, a hold has no effect. */
+/**
+ * A hold of the work in whose async context this is called. Outside of `runWithDeadline`, as in jobs, a hold has no
+ * effect.
+ */
 export const holdForCurrentWork = (): ResourceHold => {
   const work = works.getStore();
   let held: (() => void) | undefined;

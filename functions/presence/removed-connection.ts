@@ -65,8 +65,8 @@ export const presenceEndEvents = async (
 };
 
 /**
- * Like `presenceEndEvents`, for a removed connection. When the events cannot be built now, puts the registration back with
- * an expired lease, so that the reaper removes it again and publishes the events.
+ * Like `presenceEndEvents`, for a removed connection. When the events cannot be built now, puts the registration back
+ * with an expired lease, so that the reaper removes it again and publishes the events.
  */
 export const removedConnectionEvents = async (
   change: ConnectionChange,

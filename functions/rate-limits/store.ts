@@ -7,7 +7,7 @@ import {
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import { askDynamodb } from '../platform/dynamodb.ts';
-import { createMemory } from '../platform/memory.ts';
+import { createBoundedCache } from '../platform/bounded-cache.ts';
 
 /** At most `max` attempts within a time window that begins with the first attempt. */
 export interface CountLimit {
@@ -61,7 +61,9 @@ export const createRateLimitStore = (
    * Per rate limit, as this execution environment last saw it: its `due`, and until when it is used up (milliseconds
    * since 1970).
    */
-  const known = createMemory<string, { readonly due: number; readonly usedUpUntil: number }>(REMEMBERED_MAX);
+  const known = createBoundedCache<string, { readonly due: number; readonly usedUpUntil: number }>(
+    REMEMBERED_MAX,
+  );
   // A key may contain a lone surrogate, which DynamoDB rejects.
   const keyOf = (key: string) => ({ pk: { S: `limit#${key.toWellFormed()}` }, sk: { S: SORT_KEY } });
 

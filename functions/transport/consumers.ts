@@ -25,7 +25,8 @@ const queueUrlOf = ({ eventSourceARN: arn }: QueueRecord): string => {
  * done.
  *
  * @param startBatch creates the function that processes the messages of one batch
- * @param redeliverAfter makes a message visible again after some seconds; when that fails, the visibility timeout applies
+ * @param redeliverAfter makes a message visible again after some seconds; when that fails, the visibility timeout
+ *   applies
  * @throws Error at the function's cold start when its environment lacks what the route needs
  */
 export const consumerHandler = <Body extends z.ZodType>(

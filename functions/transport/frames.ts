@@ -22,7 +22,7 @@ import { withStoreDeadline } from './store-deadline.ts';
 import { toErrorBody, toIssues } from './error-body.ts';
 import { sentenceOfIssue } from './issue-sentences.ts';
 import { DuplicateKeyError, parseJson } from './json.ts';
-import { logged } from './logged.ts';
+import { eventLogger } from './event-logger.ts';
 import { takeRateLimitStep, takeRateLimitStepForInvalidInput } from './rate-limit.ts';
 import { refAsSent } from './ref-as-sent.ts';
 
@@ -54,7 +54,7 @@ type Middleware = middy.MiddlewareObj<SocketEvent, Result>;
 
 /** Logs one line per event, with the connection's id; never a frame's content. */
 const eventLogged = (route: WebSocketRoute): Middleware =>
-  logged('event', ({ requestContext, actor }) => ({
+  eventLogger('event', ({ requestContext, actor }) => ({
     keys: { request_id: requestContext.requestId, connection_id: requestContext.connectionId },
     fields: { route: route.id, user_id: actor?.userId },
   }));

@@ -6,14 +6,14 @@ import { baseEnvironment, checkEnvironment } from '../platform/environment.ts';
 import type { Actor } from '../sessions/actor.ts';
 import { doAfterwards, type Afterwards } from './afterwards.ts';
 import { withStoreDeadline } from './store-deadline.ts';
-import { fitting } from './fitting.ts';
+import { oversizeCompressor } from './oversize-compressor.ts';
 import {
-  errorsAnswered,
-  fromItsOrigin,
-  outputChecked,
-  requestLogged,
+  errorHandler,
+  originGuard,
+  outputValidator,
+  requestLogger,
   responseHeaders,
-  validated,
+  inputValidator,
   type HttpEvent,
   type Middleware,
 } from './http-middleware.ts';
@@ -112,12 +112,12 @@ export const httpHandler = <R extends HttpRoute>(
 
   const stack = middy<HttpEvent, APIGatewayProxyStructuredResultV2>()
     // Comes before logging: requests that it refuses are in API Gateway's access log.
-    .use(fromItsOrigin(baseEnvironment().EDGE_SECRETS))
-    .use(requestLogged(route))
+    .use(originGuard(baseEnvironment().EDGE_SECRETS))
+    .use(requestLogger(route))
     .use(responseHeaders())
-    .use(errorsAnswered())
-    .use(fitting())
-    .use([...before, validated(route)]);
-  if (baseEnvironment().VALIDATE_OUTPUT === 'on') stack.use(outputChecked(route));
+    .use(errorHandler())
+    .use(oversizeCompressor())
+    .use([...before, inputValidator(route)]);
+  if (baseEnvironment().VALIDATE_OUTPUT === 'on') stack.use(outputValidator(route));
   return stack.handler(respond);
 };

@@ -10,7 +10,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { messageCollection, openMongodb, type MessageDocument } from '../../functions/platform/mongodb.ts';
 import { openMysql } from '../../functions/platform/mysql/mysql.ts';
 import { createContentStore } from '../../functions/messages/stores/contents.ts';
-import { createJobPlace, createJobProgress } from '../../functions/platform/mysql/job-progress.ts';
+import { createJobPosition, createJobProgress } from '../../functions/platform/mysql/job-progress.ts';
 import { repairNameParts } from '../../functions/users/stores/name-parts.ts';
 import { createPeopleStore } from '../../functions/users/stores/people-search.ts';
 import { indexTexts } from '../../functions/search/index-texts.ts';
@@ -282,7 +282,7 @@ test('contents that older code stored are found by their words after the migrati
       repairNameParts: (isOver) =>
         repairNameParts(
           db,
-          createJobPlace(() => db),
+          createJobPosition(() => db),
           isOver,
         ),
       clock,
@@ -331,7 +331,7 @@ test('people whom older code stored are found by their names after the migration
     const runOfOneBatch = async (): Promise<number> => {
       const { repaired, complete } = await repairNameParts(
         db,
-        createJobPlace(() => db),
+        createJobPosition(() => db),
         () => true,
       );
       assert.equal(complete, false);

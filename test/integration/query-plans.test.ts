@@ -8,9 +8,9 @@ import type { Connection, RowDataPacket } from 'mysql2/promise';
 import { openMysql } from '../../functions/platform/mysql/mysql.ts';
 import { createCleaningStore, type CleaningStore } from '../../functions/messages/stores/cleaning.ts';
 import {
-  createJobPlace,
+  createJobPosition,
   createJobProgress,
-  type JobPlace,
+  type JobPosition,
   type JobProgress,
 } from '../../functions/platform/mysql/job-progress.ts';
 import { createReactionStore, type ReactionStore } from '../../functions/reactions/stores/reactions.ts';
@@ -122,7 +122,7 @@ let dispatch: DispatchStore;
 let users: UserStore;
 let tokens: AccountTokenStore;
 let factors: SecondFactorStore;
-let jobs: JobProgress & JobPlace & CleaningStore;
+let jobs: JobProgress & JobPosition & CleaningStore;
 let blocks: BlockStore;
 let reported: ReportedStore;
 let reports: ReportStore;
@@ -414,7 +414,7 @@ before(async () => {
   );
   jobs = noting('jobs', {
     ...createJobProgress(() => db),
-    ...createJobPlace(() => db),
+    ...createJobPosition(() => db),
     ...createCleaningStore(() => db),
   });
   await fill();
@@ -606,7 +606,7 @@ const queries: Readonly<Record<string, Query>> = {
     reads: 3 * MEMBERS,
     sorts: true,
   },
-  'how far pushing got in a chat': { run: () => dispatch.findPlace(LONG), reads: 4 },
+  'how far pushing got in a chat': { run: () => dispatch.findPosition(LONG), reads: 4 },
   'those in a chat who have devices': { run: () => dispatch.listMembers(LONG), reads: 8 * MEMBERS },
   'one of those who have devices': { run: () => dispatch.listMembers(LONG, [GRACE]), reads: 10 },
   'who has blocked whom': { run: () => dispatch.findBlocks([1, 2, 3], [4, 5]), reads: 10 },
@@ -1043,7 +1043,7 @@ const queries: Readonly<Record<string, Query>> = {
   'accounts that are to depart': { run: () => users.listDeparting(0, 100), reads: 10 },
   'an account that has departed': { run: () => users.setDeparted(1501, AT), reads: 5 },
   'how far a job has come': { run: () => jobs.saveProgress('purge-deleted', AT), reads: 5 },
-  'at which row a job stopped': { run: () => jobs.savePlace('reap-devices', 500), reads: 5 },
+  'at which row a job stopped': { run: () => jobs.savePosition('reap-devices', 500), reads: 5 },
   'a log-in by user name': { run: () => users.findByLogin('user-1500'), reads: 3 },
   'a log-in by e-mail address': { run: () => users.findByLogin('User-1500@example.org'), reads: 3 },
   'a user': { run: () => users.findById(1500), reads: 4 },
@@ -1097,7 +1097,7 @@ const queries: Readonly<Record<string, Query>> = {
     reads: 100 * 6,
     sorts: true,
   },
-  'at which row a job goes on': { run: () => jobs.findPlace('reap-devices'), reads: 3 },
+  'at which row a job goes on': { run: () => jobs.findPosition('reap-devices'), reads: 3 },
   'how far a job is': { run: () => jobs.findProgress('reap-orphans'), reads: 3 },
   'messages that MySQL knows': {
     run: () => jobs.findKnown(Array.from({ length: 200 }, (_, index) => messageIdOf(LONG, index + 1))),

@@ -26,7 +26,7 @@ import { mayPin, type PinState } from '../../functions/pins/rules.ts';
 import { createPinStore } from '../../functions/pins/stores/pins.ts';
 import { mayReact, type ReactionState } from '../../functions/reactions/rules.ts';
 import { createReactionStore } from '../../functions/reactions/stores/reactions.ts';
-import { markAfter } from '../../functions/reading/rules.ts';
+import { advanceReadMark } from '../../functions/reading/rules.ts';
 import { createUserStore } from '../../functions/users/stores/users.ts';
 import type { LocalMysql } from '../../lib/local/stores/mysql.ts';
 import { createChatStores } from '../support/chat-stores.ts';
@@ -652,7 +652,7 @@ test('a read mark moves as the rules say', async () => {
         .where('user_id', '=', grace)
         .execute();
       const read = await chats.markRead(chatId, grace, seq);
-      const next = markAfter({ mark, end: END }, seq);
+      const next = advanceReadMark({ mark, end: END }, seq);
       assert.deepEqual([read?.lastReadSeq, read?.moved, read?.unreadCount], [next, next > mark, END - next]);
       assert.equal(await chats.markRead(chatId, stranger, seq), undefined);
     }

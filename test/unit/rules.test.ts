@@ -4,7 +4,7 @@ import * as chats from '../../functions/chats/rules.ts';
 import * as messages from '../../functions/messages/rules.ts';
 import { mayPin } from '../../functions/pins/rules.ts';
 import type { Seat } from '../../functions/platform/mysql/locks.ts';
-import { markAfter } from '../../functions/reading/rules.ts';
+import { advanceReadMark } from '../../functions/reading/rules.ts';
 
 /** All combinations of the fields' values. */
 const combinations = <Fields extends Readonly<Record<string, readonly unknown[]>>>(
@@ -299,7 +299,7 @@ test('a read mark never moves back, and never past the end', () => {
     end: [3, 4],
     seq: [0, 1, 2, 3, 4, 5],
   })) {
-    const next = markAfter({ mark, end }, seq);
+    const next = advanceReadMark({ mark, end }, seq);
     assert.ok(next >= mark && next <= end);
     assert.equal(next === seq, seq >= mark && seq <= end);
   }

@@ -1,5 +1,5 @@
 import { sql, type Kysely } from 'kysely';
-import { inForce } from '../../platform/mysql/bans.ts';
+import { isBanActive } from '../../platform/mysql/bans.ts';
 import { lockUsers } from '../../platform/mysql/locks.ts';
 import {
   personColumns,
@@ -91,7 +91,7 @@ export const createBanStore = (db: () => Kysely<Database>): BanStore => {
     count: async (chatId, at) => {
       const { rows } = await sql<{ total: number }>`
         SELECT COUNT(*) AS total FROM chat_bans
-        WHERE chat_id = ${chatId} AND ${inForce('chat_bans', at)}`.execute(db());
+        WHERE chat_id = ${chatId} AND ${isBanActive('chat_bans', at)}`.execute(db());
       return rows[0]?.total ?? 0;
     },
 
@@ -101,7 +101,7 @@ export const createBanStore = (db: () => Kysely<Database>): BanStore => {
           ${personColumns('users', viewerId)}
         FROM (
           SELECT * FROM chat_bans FORCE INDEX (ix_chat_bans_chat)
-          WHERE chat_id = ${chatId} AND ${inForce('chat_bans', at)}
+          WHERE chat_id = ${chatId} AND ${isBanActive('chat_bans', at)}
           ORDER BY created_at DESC, user_id DESC LIMIT ${limit} OFFSET ${offset}
         ) AS ban
         STRAIGHT_JOIN users ON users.id = ban.user_id

@@ -1,5 +1,5 @@
 import { sql, type Kysely, type RawBuilder } from 'kysely';
-import { hiddenFrom, notBlockedBy } from '../../platform/mysql/blocks.ts';
+import { isPresenceHidden, notBlockedBy } from '../../platform/mysql/blocks.ts';
 import { roleColumn, type Seat, type SeatRole } from '../../platform/mysql/locks.ts';
 import { shownNames, type PersonRow, type PersonSelection } from '../../platform/mysql/people.ts';
 import type { Database } from '../../platform/mysql/schema.ts';
@@ -28,9 +28,9 @@ export interface ParticipantStore {
   /** Like `findPresenceAudience`, additionally without participants who have blocked the user. */
   findUnblockedIds(chatId: number, userId: number): Promise<number[] | undefined>;
   /**
-   * Like `findPresenceAudience` for several chats, including chats that the user is no longer in: participants who saw the
-   * user come online must learn that the user went offline, although the membership may end before the connection
-   * does. Closed and absent chats are left out.
+   * Like `findPresenceAudience` for several chats, including chats that the user is no longer in: participants who saw
+   * the user come online must learn that the user went offline, although the membership may end before the
+   * connection does. Closed and absent chats are left out.
    */
   findPresenceAudiences(chatIds: readonly number[], userId: number): Promise<Map<number, number[]>>;
   /** Like `findPresenceAudiences`, additionally without participants who have blocked the user. */
@@ -80,7 +80,7 @@ export const createParticipantStore = (db: () => Kysely<Database>): ParticipantS
   };
   const maySeePresence = (userId: number): RawBuilder<boolean> => notBlockedBy(userId, 'member.user_id');
   const isUnblocked = (userId: number): RawBuilder<boolean> =>
-    sql<boolean>`${maySeePresence(userId)} AND NOT ${hiddenFrom(userId, 'member.user_id')}`;
+    sql<boolean>`${maySeePresence(userId)} AND NOT ${isPresenceHidden(userId, 'member.user_id')}`;
   /** @returns undefined when the chat is closed, absent, or the user is not in it */
   const findAsMember = async (
     chatId: number,
@@ -188,7 +188,7 @@ const selectParticipants = (db: Kysely<Database>, chatIds: readonly number[], vi
       roleColumn('p').as('role'),
       'p.joined_at',
       'p.last_read_seq',
-      hiddenFrom(viewerId, 'u.id').as('is_hidden'),
+      isPresenceHidden(viewerId, 'u.id').as('is_hidden'),
     ])
     .where('p.chat_id', 'in', chatIds)
     .orderBy('p.chat_id')

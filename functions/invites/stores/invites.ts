@@ -1,7 +1,7 @@
 import { sql, type Kysely } from 'kysely';
 import { decideInLockedChat } from '../../chats/rules.ts';
-import { inForce } from '../../platform/mysql/bans.ts';
-import { hiddenFrom } from '../../platform/mysql/blocks.ts';
+import { isBanActive } from '../../platform/mysql/bans.ts';
+import { isPresenceHidden } from '../../platform/mysql/blocks.ts';
 import { lockChat } from '../../platform/mysql/locks.ts';
 import { inTransaction } from '../../platform/mysql/mysql.ts';
 import { toPerson, type PersonRow, type PersonSelection } from '../../platform/mysql/people.ts';
@@ -114,10 +114,10 @@ export const createInviteStore = (db: () => Kysely<Database>, invitesPerChatMax:
         chats.id AS chat_id, chats.name, chats.avatar_id AS chat_avatar_id,
         (SELECT COUNT(*) FROM chat_participants AS other WHERE other.chat_id = chats.id) AS participant_count,
         inviter.username, inviter.full_name, inviter.avatar_id, inviter.last_seen, inviter.is_active,
-        ${hiddenFrom(userId, 'inviter.id')} AS is_hidden,
+        ${isPresenceHidden(userId, 'inviter.id')} AS is_hidden,
         EXISTS (
           SELECT 1 FROM chat_bans AS ban
-          WHERE ban.chat_id = chats.id AND ban.user_id = ${userId} AND ${inForce('ban', at)}
+          WHERE ban.chat_id = chats.id AND ban.user_id = ${userId} AND ${isBanActive('ban', at)}
         ) AS is_banned
       FROM chat_invites AS invite
       JOIN chats ON chats.id = invite.chat_id AND chats.is_active = 1

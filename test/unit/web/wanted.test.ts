@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { decideOn } from '../../../functions/notifications/rules.ts';
+import { decideNotification } from '../../../functions/notifications/rules.ts';
 import { browserName } from '../../../lib/web/model/browser-name.ts';
 import { isWanted } from '../../../lib/web/model/wanted.ts';
 
@@ -42,7 +42,7 @@ suite('who is notified by an open page', () => {
         { id: ADA, quiet: one.quiet, hasBlockedSender: one.hasBlockedSender },
         now,
       );
-      const pushed = decideOn(
+      const pushed = decideNotification(
         { seq: 5, senderId: GRACE, sentAt: now, mentions: one.mentions, mentionsAll: one.mentionsAll },
         {
           userId: ADA,
