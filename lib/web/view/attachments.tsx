@@ -11,13 +11,16 @@ import { useModel } from './use-model.ts';
  * The longest side of a picture that is a message's only one, in CSS pixels, and the smallest width that a finger can
  * hit.
  */
-const ALONE_PX = 320;
-const LEAST_PX = 96;
+const SINGLE_PICTURE_MAX_PX = 320;
+const PICTURE_MIN_WIDTH_PX = 96;
 
 /** The width of a picture that is a message's only one: the aspect ratio is kept, and the picture is not enlarged. */
 const widthOf = ({ width, height }: Attachment): number => {
-  const [w, h] = [width ?? ALONE_PX, height ?? ALONE_PX];
-  return Math.max(LEAST_PX, Math.round(w * Math.min(1, ALONE_PX / w, ALONE_PX / h)));
+  const [w, h] = [width ?? SINGLE_PICTURE_MAX_PX, height ?? SINGLE_PICTURE_MAX_PX];
+  return Math.max(
+    PICTURE_MIN_WIDTH_PX,
+    Math.round(w * Math.min(1, SINGLE_PICTURE_MAX_PX / w, SINGLE_PICTURE_MAX_PX / h)),
+  );
 };
 
 /** The small view of one picture, with a placeholder until it is loaded. A press opens the viewer. */

@@ -5,7 +5,7 @@ import { isMentioned } from '../../client/quotes.ts';
 import { nameOf } from '../../client/view/names.ts';
 import type { PendingMessage } from '../../client/chat-client.ts';
 import type { Chat, Message } from '../../../functions/contract/schemas.ts';
-import { asked } from '../model/asked.ts';
+import { openedDialog } from '../model/opened-dialog.ts';
 import { Avatar, hueOf } from './avatar.tsx';
 import { BlockedMessage } from './blocked-message.tsx';
 import { personItems } from './chat-items.ts';
@@ -80,7 +80,7 @@ const reportItems = (model: ChatModel, message: Message): MenuItem[] => {
   };
   const [block] = personItems(model, person);
   const report = (): void =>
-    void (asked.value = {
+    void (openedDialog.value = {
       kind: 'report',
       about: { message_id: message.id },
       label: person.username,

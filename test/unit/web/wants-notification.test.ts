@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { decideNotification } from '../../../functions/notifications/rules.ts';
 import { browserName } from '../../../lib/web/model/browser-name.ts';
-import { isWanted } from '../../../lib/web/model/wanted.ts';
+import { wantsNotification } from '../../../lib/web/model/wants-notification.ts';
 
 const ADA = 1;
 const GRACE = 2;
@@ -33,7 +33,7 @@ suite('who is notified by an open page', () => {
     const answers = new Set<boolean>();
     for (const one of cases) {
       const now = new Date(one.now);
-      const wanted = isWanted(
+      const wanted = wantsNotification(
         { seq: 5, sender_id: GRACE, mentions: [...one.mentions], mention_all: one.mentionsAll },
         {
           last_read_seq: one.lastRead,
