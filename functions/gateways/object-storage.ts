@@ -2,7 +2,7 @@ import { fromEnv } from '@aws-sdk/credential-provider-env';
 import type { ObjectKey } from '../contract/object-prefixes.ts';
 import { systemClock, type Clock } from '../platform/clock.ts';
 import { eachAtMost } from '../platform/each-at-most.ts';
-import { awsPlace, environmentOf } from '../platform/environment.ts';
+import { awsLocation, environmentOf } from '../platform/environment.ts';
 import { createObjectRequests, ObjectStorageError, type Bucket } from './object-requests.ts';
 import { createUploadForms, type Upload, type UploadForm } from './upload-form.ts';
 
@@ -182,6 +182,6 @@ let storage: ObjectStorage | undefined;
 export const objectStorage = (): ObjectStorage =>
   (storage ??= createObjectStorage({
     name: environmentOf('upload-forms').FILES_BUCKET,
-    ...awsPlace('S3'),
+    ...awsLocation('S3'),
     credentials: fromEnv(),
   }));

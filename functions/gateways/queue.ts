@@ -1,4 +1,4 @@
-import { awsPlace, type AwsPlace } from '../platform/environment.ts';
+import { awsLocation, type AwsLocation } from '../platform/environment.ts';
 import { slicesOf } from '../platform/slices.ts';
 import { StoreUnavailableError } from '../platform/store-unavailable.ts';
 import { signedRequestsTo } from './signed-request.ts';
@@ -28,7 +28,7 @@ const TIMEOUT_MS = 2000;
  *
  * @param url the queue's URL in SQS
  */
-const createQueue = (url: string, { region, endpoint }: AwsPlace): Queue => {
+const createQueue = (url: string, { region, endpoint }: AwsLocation): Queue => {
   const request = signedRequestsTo({
     name: 'sqs',
     region,
@@ -88,7 +88,7 @@ const queues = new Map<string, Queue>();
 export const queueAt = (url: string): Queue => {
   let queue = queues.get(url);
   if (queue === undefined) {
-    queue = createQueue(url, awsPlace('SQS'));
+    queue = createQueue(url, awsLocation('SQS'));
     queues.set(url, queue);
   }
   return queue;

@@ -65,11 +65,11 @@ const storeStart = async (
   const change = await connections.startTyping(userId, connectionId, chatId, { untilMs, unlessAfterMs });
   if (change === undefined) return false;
   const others = change.before.filter((connection) => connection.connectionId !== connectionId);
-  const told = Math.max(0, ...others.map(({ typing }) => typing.get(chatId) ?? 0));
+  const publishedUntilMs = Math.max(0, ...others.map(({ typing }) => typing.get(chatId) ?? 0));
   const [isRepeat] = await Promise.all([
-    told > unlessAfterMs
+    publishedUntilMs > unlessAfterMs
       ? connections
-          .startTyping(userId, connectionId, chatId, { untilMs: told, unlessAfterMs: untilMs })
+          .startTyping(userId, connectionId, chatId, { untilMs: publishedUntilMs, unlessAfterMs: untilMs })
           .then(() => true)
       : false,
     removeExpired(

@@ -26,7 +26,7 @@ const buildDirectory = (): string => process.env[BUILD_DIRECTORY] ?? join(projec
 let tell: (line: string) => void = () => undefined;
 
 /** Sets a callback that gets a line for each build that runs, with its duration; cached builds are not reported. */
-export const tellOfBuilds = (to: (line: string) => void): void => {
+export const onBuild = (to: (line: string) => void): void => {
   tell = to;
 };
 

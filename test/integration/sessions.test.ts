@@ -6,7 +6,7 @@ import type { OwnProfile } from '../../functions/users/contract.ts';
 import { limits } from '../../functions/contract/limits.ts';
 import { openChatSocket } from '../../lib/client/chat-socket.ts';
 import {
-  about,
+  isAbout,
   assertError,
   drained,
   httpUrl,
@@ -442,7 +442,7 @@ suite('one’s own account', () => {
     assert.equal((await remove(ada.password)).status, 204);
     await own.closed;
     assertError(await makeGroup(), 401, 'session_revoked');
-    await others.take(about('participants_removed', group.id));
+    await others.take(isAbout('participants_removed', group.id));
     await others.close();
 
     const { username, password } = ada;

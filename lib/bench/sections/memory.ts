@@ -13,7 +13,7 @@ const READS = [
   '/users/search?q=ada',
   '/info',
 ];
-const AT_ONCE = 8;
+const CONCURRENT_REQUESTS = 8;
 const MB = 1024 * 1024;
 
 /** The memory of the process of `npm start`: idle, and after a hundred users have chatted. Without MySQL. */
@@ -40,7 +40,7 @@ export const memory: Section = async ({ cloud: start, seconds, log }) => {
       }
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, lane));
+  await Promise.all(Array.from({ length: CONCURRENT_REQUESTS }, lane));
   const after = await cloud.usage();
   for (const socket of groups.flatMap(({ sockets }) => sockets)) socket.terminate();
   return {
