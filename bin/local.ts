@@ -1,6 +1,6 @@
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { BUILD_DIRECTORY, project } from '../lib/constructs/build-cache.ts';
+import { BUILD_DIRECTORY, projectRoot } from '../lib/constructs/build-cache.ts';
 import { startLocalCloud, type LocalCloud } from '../lib/local/cloud.ts';
 import { deleteData } from '../lib/local/data-folder.ts';
 import { DATA_DIRECTORY } from '../lib/local/endpoints.ts';
@@ -65,7 +65,7 @@ const originsFrom = (text: string | undefined): string[] | undefined => {
 /** Puts build results into the data folder when the project's own folder is not writable. */
 const placeBuilds = (dataDirectory: string): void => {
   try {
-    const builds = join(project, '.build');
+    const builds = join(projectRoot, '.build');
     mkdirSync(builds, { recursive: true });
     accessSync(builds, constants.W_OK);
   } catch {

@@ -26,7 +26,7 @@ export const newDelivery = (publication: Publication): Delivery => ({
 });
 
 /** The type of the event, whether or not it is rendered per receiver. */
-export const typeOf = (publication: Publication): EventType =>
+export const eventTypeOf = (publication: Publication): EventType =>
   'event' in publication ? publication.event.type : publication.rendered.type;
 
 const sumOf = (tallies: readonly PostTally[]): PostTally => {
@@ -110,7 +110,7 @@ export const deliver = async (
  * Emits the metrics of a delivery. Emits nothing for an event that has no metrics of its own and reached no
  * connection.
  */
-export const measure = (
+export const emitDeliveryMetrics = (
   { publication: { metrics: change }, posts, isLookedUp }: Delivery,
   { metrics }: Pick<BroadcastEffects, 'metrics'>,
 ): void => {
@@ -131,7 +131,7 @@ export const logFailures = (delivery: Delivery): void => {
   if (first === undefined) return;
   logger.error('An event was not published', {
     chat_id: delivery.publication.chatId,
-    event: typeOf(delivery.publication),
+    event: eventTypeOf(delivery.publication),
     failures: delivery.failures.length,
     error: loggedError(first),
   });

@@ -7,7 +7,7 @@ import { slicesOf } from '../platform/slices.ts';
 import type { Connection } from '../presence/stores/connections.ts';
 import type { PushAudience } from '../notifications/wake-dispatch.ts';
 import { liveBroadcast, type BroadcastEffects } from './broadcast.ts';
-import { deliver, measure, logFailures, newDelivery, typeOf } from './delivery.ts';
+import { deliver, emitDeliveryMetrics, logFailures, newDelivery, eventTypeOf } from './delivery.ts';
 
 /**
  * An event that is rendered per receiver, once it is known which users of a slice have a connection. A user who is
@@ -132,12 +132,12 @@ const publishTogether = async (
     }
   }
   for (const delivery of deliveries) {
-    measure(delivery, effects);
+    emitDeliveryMetrics(delivery, effects);
     logFailures(delivery);
   }
   if (missedUsers === 0) return;
   logger.error('Events were not published', {
-    events: publications.map(typeOf),
+    events: publications.map(eventTypeOf),
     missed_users: missedUsers,
     error: loggedError(firstError),
   });

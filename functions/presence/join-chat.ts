@@ -5,11 +5,11 @@ import type { Actor } from '../sessions/actor.ts';
 import { findPresenceAudience } from './find-audience.ts';
 import {
   liveRegistration,
-  onRegistered,
+  changeOrReregister,
   type ConnectionIdentity,
   type RegistrationEffects,
 } from './lease.ts';
-import { presenceChanges } from './rules.ts';
+import { presenceEventsOf } from './rules.ts';
 import type { ConnectionStore } from './stores/connections.ts';
 
 export interface JoinChatEffects extends RegistrationEffects {
@@ -36,11 +36,11 @@ export const joinChat = async (
 ): Promise<Outcome<void>> => {
   const { connectionId } = identity;
   const memberIds = await findPresenceAudience(chatId, actor.userId, effects);
-  const change = await onRegistered(actor, identity, effects, () =>
+  const change = await changeOrReregister(actor, identity, effects, () =>
     effects.connections.join(actor.userId, connectionId, chatId),
   );
   return {
     result: undefined,
-    events: presenceChanges(change, { id: chatId, memberIds }, actor.userId, connectionId),
+    events: presenceEventsOf(change, { id: chatId, memberIds }, actor.userId, connectionId),
   };
 };

@@ -61,7 +61,7 @@ const ifRegistered = async <T>(change: () => Promise<T>): Promise<{ readonly res
  * @param change throws ConnectionNotRegisteredError when the connection is not registered
  * @returns undefined when the connection has closed
  */
-export const onRegistered = async <T>(
+export const changeOrReregister = async <T>(
   actor: Actor,
   identity: ConnectionIdentity,
   { connections, gateway, clock }: RegistrationEffects,
@@ -100,7 +100,7 @@ export const keepAlive = async (
   const last = Math.max(connectedAtMs / 1000, renewedAt.get(connectionId) ?? 0);
   if (now - last < RENEW_SECONDS) return;
   try {
-    await onRegistered(actor, identity, effects, () =>
+    await changeOrReregister(actor, identity, effects, () =>
       effects.connections.renewLease(
         actor.userId,
         connectionId,

@@ -9,7 +9,7 @@ import { endConnection } from './end-connections.ts';
 import { findPresenceAudience } from './find-audience.ts';
 import { newConnection, type ConnectionIdentity } from './lease.ts';
 import { isLive } from './live.ts';
-import { presenceChanges } from './rules.ts';
+import { presenceEventsOf } from './rules.ts';
 import type { Connection } from './stores/connections.ts';
 
 export interface OpenConnectionEffects extends Pick<BroadcastEffects, 'connections' | 'gateway' | 'clock'> {
@@ -68,6 +68,6 @@ export const openConnection = async (
   const change = await effects.connections.join(actor.userId, connectionId, scope);
   return {
     result: undefined,
-    events: presenceChanges(change, { id: scope, memberIds }, actor.userId, connectionId),
+    events: presenceEventsOf(change, { id: scope, memberIds }, actor.userId, connectionId),
   };
 };

@@ -6,7 +6,7 @@ import { loggedError, logger } from '../platform/logger.ts';
 import { userStore } from '../users/live.ts';
 import type { UserStore } from '../users/stores/users.ts';
 import { liveConnections } from './live.ts';
-import { isPresent, isTyping, presenceChanges, typingStopped } from './rules.ts';
+import { isPresent, isTyping, presenceEventsOf, typingStoppedEvent } from './rules.ts';
 import type { Connection, ConnectionChange, ConnectionStore } from './stores/connections.ts';
 
 /** The key of a connection: its id, and its user's. */
@@ -58,9 +58,9 @@ export const presenceEndEvents = async (
   ]);
   return [
     ...left.flatMap((id) =>
-      presenceChanges(change, { id, memberIds: presenceAudiences.get(id) ?? [] }, userId),
+      presenceEventsOf(change, { id, memberIds: presenceAudiences.get(id) ?? [] }, userId),
     ),
-    ...typing.map((chatId) => typingStopped(chatId, userId, typingAudiences.get(chatId) ?? [])),
+    ...typing.map((chatId) => typingStoppedEvent(chatId, userId, typingAudiences.get(chatId) ?? [])),
   ];
 };
 

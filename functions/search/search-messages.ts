@@ -13,7 +13,7 @@ import { toMessages } from '../messages/to-message.ts';
 import { messageFiles } from '../files/live.ts';
 import { reactionStore } from '../reactions/live.ts';
 import type { Actor } from '../sessions/actor.ts';
-import { askedWords, hasWords } from '../text/words.ts';
+import { queryWords, hasWords } from '../text/words.ts';
 import type { SearchMessagesQuery } from './contract.ts';
 
 export interface SearchEffects extends ReadConsistentlyEffects {
@@ -63,7 +63,7 @@ export const searchMessages = async (
 ): Promise<Page<Message>> => {
   const { messages, contents } = effects;
   const chatIds = await searchedChats(actor, query.chat_id, effects);
-  const words = askedWords(query.q);
+  const words = queryWords(query.q);
   const byBeginnings = query.match === 'prefix';
   const found = await contents.search({
     chatIds,

@@ -11,7 +11,7 @@ import type { Tokens } from './contract.ts';
 import { liveSessions } from './live.ts';
 import {
   hashSecret,
-  isGenuine,
+  hasValidMac,
   newRefreshToken,
   parseRefreshToken,
   type RefreshToken,
@@ -104,7 +104,7 @@ export const refreshSession = async (
   for (;;) {
     const now = clock();
     const session = await sessions.find(token, epochSeconds(now));
-    if (session === undefined || !isGenuine(token, session.tokenKey)) {
+    if (session === undefined || !hasValidMac(token, session.tokenKey)) {
       throw new ServiceError('invalid_refresh_token');
     }
     // The session is not ended: its access token must stay valid for a retry of the deletion.

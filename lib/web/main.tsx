@@ -5,7 +5,7 @@ import { keepPageOffline } from './model/offline-page.ts';
 import { openedMailLink, type MailLink } from './model/opened-link.ts';
 import { route, takeSeqFromAddress, canonicalizeAddress } from './model/router.ts';
 import { createSnapshots } from './model/snapshots.ts';
-import { holdTab } from './model/tab-lock.ts';
+import { acquireTabLock } from './model/tab-lock.ts';
 import { App } from './view/app.tsx';
 import { loadFileViews } from './view/message-files.tsx';
 import { loadMarkdown } from './view/message-blocks.ts';
@@ -41,7 +41,7 @@ const start = async (steal: boolean): Promise<void> => {
     model?.dispose();
     elsewhere();
   };
-  if (!(await holdTab(steal, lost))) {
+  if (!(await acquireTabLock(steal, lost))) {
     elsewhere();
     return;
   }

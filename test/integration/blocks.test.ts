@@ -15,7 +15,7 @@ import type { SyncAnswer } from '../../functions/sync/contract.ts';
 import {
   isAbout,
   assertError,
-  drained,
+  drainFrames,
   newGroup,
   newPeople,
   newPerson,
@@ -271,7 +271,7 @@ suite('between two of whom one has blocked the other', () => {
     assert.equal((shown['participant'] as Participant).online, true);
     await own.close();
     await ofThird.take(isAbout('user_left', groupId));
-    for (const socket of [ofGrace, device]) await drained(socket);
+    for (const socket of [ofGrace, device]) await drainFrames(socket);
     assert.deepEqual(presenceIn(ofGrace, ada), []);
     assert.ok(!device.untaken.some(isAbout('typing_started', directId)));
 
@@ -299,7 +299,7 @@ suite('between two of whom one has blocked the other', () => {
       assert.equal((await go()).status, 204);
       await ofThird.take(isAbout('user_left', groupId));
       await ofGrace.take(isAbout('participants_removed', groupId));
-      await drained(ofGrace);
+      await drainFrames(ofGrace);
       assert.deepEqual(presenceIn(ofGrace, ada), []);
       await own.close();
     }
@@ -329,7 +329,7 @@ suite('between two of whom one has blocked the other', () => {
       await type();
       await typing.close();
       await ofThird.take(isAbout('typing_stopped', groupId));
-      await drained(listener);
+      await drainFrames(listener);
       assert.deepEqual(presenceIn(listener, typist), [], `what ${other.username} hears`);
       await Promise.all([listener.close(), ofThird.close()]);
     }

@@ -6,7 +6,7 @@ import type { ChatSocket, ServerFrame } from '../../lib/client/chat-socket.ts';
 import {
   isAbout,
   assertError,
-  drained,
+  drainFrames,
   newGroup,
   newPeople,
   newPerson,
@@ -49,7 +49,7 @@ suite('in the same moment', () => {
       const edited = (await Promise.all(edits)).filter(({ status }) => status === 200).length;
       assert.equal(await revOf(ada, chatId), before + 2 + edited);
     }
-    const heard = await drained(watching);
+    const heard = await drainFrames(watching);
     await watching.close();
     assert.equal(heard.filter(isAbout('message_deleted', chatId)).length, deletions);
     assert.equal(heard.filter(isAbout('message_restored', chatId)).length, deletions);
@@ -77,7 +77,7 @@ suite('in the same moment', () => {
     );
     assert.equal(await revOf(ada, chatId), before + 1);
     await ada.api.request('PUT', `/chats/${chatId}`, { name: 'A group' });
-    const heard = await drained(watching);
+    const heard = await drainFrames(watching);
     await watching.close();
     assert.equal(heard.filter(isAbout('message_updated', chatId)).length, 1);
     assert.equal(heard.filter(({ type }) => type === 'chat_updated').length, 0);
@@ -192,7 +192,7 @@ test('whoever was there when the account is deleted is told to have left, once',
   const left: unknown[] = [];
   for (const _ of goers) left.push((await watching.take(isAbout('user_left', chatId)))['user_id']);
   assert.deepEqual(new Set(left), new Set(goers.map(({ id }) => id)));
-  const heard = await drained(watching);
+  const heard = await drainFrames(watching);
   assert.deepEqual(heard.filter(isAbout('user_left', chatId)), []);
   await watching.close();
 });

@@ -10,7 +10,7 @@ import type { ChatSocket, ServerFrame } from '../../lib/client/chat-socket.ts';
 import { resigned } from '../support/signing.ts';
 import {
   isAbout,
-  drained,
+  drainFrames,
   newGroup,
   newPeople,
   newPerson,
@@ -145,9 +145,9 @@ suite('messages', () => {
           { type: 'new_message', chat_id: group.id, rev: 2, message: sent },
         ]);
       }
-      assert.deepEqual(await drained(outside), []);
+      assert.deepEqual(await drainFrames(outside), []);
       assert.deepEqual(
-        (await drained(laptop)).filter(({ type }) => type === 'ack'),
+        (await drainFrames(laptop)).filter(({ type }) => type === 'ack'),
         [],
       );
     });
@@ -160,7 +160,7 @@ suite('messages', () => {
       await send(ada, other.id, 'elsewhere');
       await send(ada, group.id, 'here');
       await socket.take(isAbout('new_message', group.id));
-      assert.deepEqual((await drained(socket)).filter(isAbout('new_message', other.id)), []);
+      assert.deepEqual((await drainFrames(socket)).filter(isAbout('new_message', other.id)), []);
     });
   });
 
@@ -198,7 +198,7 @@ suite('typing', () => {
       await graceSocket.take(isAbout('typing_stopped', group.id));
       for (const own of [phone, laptop]) {
         assert.deepEqual(
-          (await drained(own)).filter(({ type }) => type.startsWith('typing')),
+          (await drainFrames(own)).filter(({ type }) => type.startsWith('typing')),
           [],
         );
       }
@@ -240,7 +240,7 @@ suite('presence in a chat', () => {
       phone.send({ type: 'leave', chat_id: group.id });
       await phone.take(({ type }) => type === 'ack');
       assert.deepEqual(
-        (await drained(graceSocket)).filter(({ type }) => type.startsWith('user_')),
+        (await drainFrames(graceSocket)).filter(({ type }) => type.startsWith('user_')),
         [],
       );
       await laptop.close();
@@ -394,7 +394,7 @@ suite('frames', () => {
       const why = await sockets[0]?.take(({ type }) => type === 'error');
       assert.deepEqual([why?.['code'], why?.['status_code']], ['too_many_connections', 409]);
       await sockets[0]?.closed;
-      for (const socket of sockets.slice(1)) await drained(socket);
+      for (const socket of sockets.slice(1)) await drainFrames(socket);
     } finally {
       await Promise.all(sockets.map((socket) => socket.close()));
     }

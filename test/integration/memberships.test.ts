@@ -5,7 +5,7 @@ import type { Chat, ChatDetail, Page, Participant } from '../../functions/contra
 import {
   isAbout,
   assertError,
-  drained,
+  drainFrames,
   newGroup,
   newPeople,
   newPerson,
@@ -98,7 +98,7 @@ suite('a group', () => {
     assertError(await remove(ada, group.id, edsger), 404, 'participant_not_found');
     await socket.take(isAbout('participants_removed', group.id));
     await send(ada, group.id, 'among ourselves');
-    assert.deepEqual((await drained(socket)).filter(isAbout('new_message', group.id)), []);
+    assert.deepEqual((await drainFrames(socket)).filter(isAbout('new_message', group.id)), []);
     assertError(await edsger.api.request('GET', `/messages/chat/${group.id}`), 404, 'chat_not_found');
     assert.equal((await remove(grace, group.id, grace)).status, 204);
     assertError(await remove(ada, group.id, edsger), 404, 'participant_not_found');
@@ -188,7 +188,7 @@ test('a read mark moves forward only, never past the end, and everyone is told',
   assert.deepEqual(await read(1), { chat_id: group.id, last_read_seq: 2, unread_count: 1 });
   assert.deepEqual(await read(1_000_000), { chat_id: group.id, last_read_seq: 3, unread_count: 0 });
   assert.equal((await socket.take(isAbout('read_receipt', group.id)))['seq'], 3);
-  assert.deepEqual((await drained(socket)).filter(isAbout('read_receipt', group.id)), []);
+  assert.deepEqual((await drainFrames(socket)).filter(isAbout('read_receipt', group.id)), []);
 
   await send(ada, group.id, '4');
   const graceSocket = await grace.connect();

@@ -5,7 +5,7 @@ import type { Info } from '../../functions/system/contract.ts';
 import {
   isAbout,
   assertError,
-  drained,
+  drainFrames,
   newGroup,
   newPeople,
   send,
@@ -108,7 +108,7 @@ suite('a mention', () => {
     const { body } = await edit(ada, sent.id, { content: 'One', mentions: [edsger.id], mention_all: true });
     assert.deepEqual(body, { ...sent, rev: 2, mentions: [edsger.id], mention_all: true });
     assert.deepEqual((await socket.take(isAbout('message_updated', chatId)))['message'], body);
-    assert.deepEqual((await drained(socket)).filter(isAbout('message_updated', chatId)), []);
+    assert.deepEqual((await drainFrames(socket)).filter(isAbout('message_updated', chatId)), []);
     assert.deepEqual(await read(grace, sent.id), body);
     await socket.close();
   });

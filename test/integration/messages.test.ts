@@ -6,7 +6,7 @@ import type { MessageCursorPage, SentMessage } from '../../functions/messages/co
 import {
   isAbout,
   assertError,
-  drained,
+  drainFrames,
   newGroup,
   newPeople,
   newPerson,
@@ -176,7 +176,7 @@ suite('sending the same message again', () => {
         acks.filter(({ duplicate }) => duplicate === false).length;
       assert.equal(stored, 1);
       await graceSocket.take(isAbout('new_message', group.id));
-      assert.deepEqual((await drained(graceSocket)).filter(isAbout('new_message', group.id)), []);
+      assert.deepEqual((await drainFrames(graceSocket)).filter(isAbout('new_message', group.id)), []);
       assert.equal((await byPage(ada, group.id)).total, 1);
     } finally {
       await Promise.all([adaSocket.close(), graceSocket.close()]);

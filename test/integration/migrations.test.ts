@@ -14,7 +14,7 @@ import { createJobPosition, createJobProgress } from '../../functions/platform/m
 import { repairNameParts } from '../../functions/users/stores/name-parts.ts';
 import { createPeopleStore } from '../../functions/users/stores/people-search.ts';
 import { indexTexts } from '../../functions/search/index-texts.ts';
-import { askedWords } from '../../functions/text/words.ts';
+import { queryWords } from '../../functions/text/words.ts';
 import type { AppUser } from '../../functions/migrations/app-user.ts';
 import { StoreUnavailableError } from '../../functions/platform/store-unavailable.ts';
 import { migrateMysql } from '../../functions/migrations/mysql.ts';
@@ -255,7 +255,7 @@ test('contents that older code stored are found by their words after the migrati
     const messages = messageCollection(client, mongodb.database);
     const contents = createContentStore(async () => messages);
     const find = async (question: string): Promise<number> =>
-      (await contents.search({ chatIds: [1], words: askedWords(question), limit: 10_000 })).length;
+      (await contents.search({ chatIds: [1], words: queryWords(question), limit: 10_000 })).length;
     const longAgo = Date.now() - 24 * 60 * 60 * 1000;
     const documents = Array.from({ length: 1201 }, (_, index) => ({
       chat_id: 1,

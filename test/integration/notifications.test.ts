@@ -9,7 +9,7 @@ import { newEndpoint, newSubscription, webPushDevice } from '../support/devices.
 import {
   isAbout,
   assertError,
-  drained,
+  drainFrames,
   newGroup,
   newPeople,
   newPerson,
@@ -202,11 +202,11 @@ suite('settings of a chat', () => {
     assert.equal(told['rev'], rev + 1);
     assert.deepEqual(await set(ada, chatId, { level: 'mentions' }), answer, 'nothing changes');
     assert.deepEqual(
-      (await drained(adas)).filter(({ type }) => type === 'chat_updated'),
+      (await drainFrames(adas)).filter(({ type }) => type === 'chat_updated'),
       [],
     );
     assert.deepEqual(
-      (await drained(graces)).filter(({ type }) => type === 'chat_updated'),
+      (await drainFrames(graces)).filter(({ type }) => type === 'chat_updated'),
       [],
     );
 

@@ -7,7 +7,7 @@ import type { ChatSocket } from '../../lib/client/chat-socket.ts';
 import {
   isAbout,
   assertError,
-  drained,
+  drainFrames,
   newGroup,
   newPeople,
   send,
@@ -39,7 +39,8 @@ const newConversation = async () => {
 };
 
 const isPinEvent = ({ type }: { readonly type: string }): boolean => /^message_(un)?pinned$/.test(type);
-const pinsHeard = async (socket: ChatSocket): Promise<object[]> => (await drained(socket)).filter(isPinEvent);
+const pinsHeard = async (socket: ChatSocket): Promise<object[]> =>
+  (await drainFrames(socket)).filter(isPinEvent);
 
 suite('a pin', () => {
   test('is told to everyone in the chat, once, with the message', async () => {

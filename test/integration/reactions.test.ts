@@ -8,7 +8,7 @@ import type { ChatSocket } from '../../lib/client/chat-socket.ts';
 import {
   isAbout,
   assertError,
-  drained,
+  drainFrames,
   newGroup,
   newPeople,
   send,
@@ -44,7 +44,7 @@ const byRev = (a: object, b: object): number =>
 
 /** The reaction events that a connection has received and the test has not taken. */
 const reactionsHeard = async (socket: ChatSocket): Promise<object[]> =>
-  (await drained(socket)).filter(({ type }) => type.startsWith('reaction_'));
+  (await drainFrames(socket)).filter(({ type }) => type.startsWith('reaction_'));
 
 const one = (emoji: string, count: number, me: boolean): Reaction => ({ emoji, count, me });
 

@@ -170,7 +170,7 @@ export const assertError = (
  * Waits until everything that was sent to a connection before has arrived: the reply to a new `ping` comes after the
  * frames that the service has posted earlier.
  */
-export const drained = async (socket: ChatSocket): Promise<readonly ServerFrame[]> => {
+export const drainFrames = async (socket: ChatSocket): Promise<readonly ServerFrame[]> => {
   const ref = randomBytes(8).toString('hex');
   socket.send({ type: 'ping', ref });
   await socket.take((frame) => frame.type === 'pong' && frame['ref'] === ref);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { events, type EventType } from '../../functions/contract/events.ts';
 import type { ChatDetail, Message } from '../../functions/contract/schemas.ts';
 import type { ChatSocket, ServerFrame } from '../../lib/client/chat-socket.ts';
-import { isAbout, drained, newGroup, newPeople, send, type Person } from './people.ts';
+import { isAbout, drainFrames, newGroup, newPeople, send, type Person } from './people.ts';
 
 /** A user with one connection, which receives the events of all of the user's chats. */
 export interface WorldUser extends Person {
@@ -115,7 +115,7 @@ const note = (world: World, person: WorldUser, frame: ServerFrame): void => {
 };
 
 /** Waits until an event has reached all of these users: the response to its cause does not mean that it was sent. */
-const hear = async (
+const waitForEvent = async (
   world: World,
   people: readonly WorldUser[],
   type: EventType,
@@ -129,7 +129,7 @@ const listen = async (world: World): Promise<void> => {
   const place = (frame: ServerFrame): string =>
     [frame['chat_id'], frame['rev'] ?? 0].map((value) => String(value).padStart(16)).join() + frame.type;
   for (const person of world.people) {
-    await drained(person.socket);
+    await drainFrames(person.socket);
     while (person.socket.untaken.length > 0) note(world, person, await person.socket.take(() => true));
     // The sort is stable: events with the same position stay in the order of arrival.
     person.step.sort((a, b) => (place(a) < place(b) ? -1 : place(a) > place(b) ? 1 : 0));
@@ -138,12 +138,12 @@ const listen = async (world: World): Promise<void> => {
 };
 
 /** Whether one of two users has blocked the other. */
-const areApart = ({ blocks }: World, one: Person, other: Person): boolean =>
+const haveBlock = ({ blocks }: World, one: Person, other: Person): boolean =>
   blocks.has(`${one.id} ${other.id}`) || blocks.has(`${other.id} ${one.id}`);
 
 /** The users between whom and this user there is no block in either direction. */
-const onTerms = (world: World, people: readonly WorldUser[], person: Person): WorldUser[] =>
-  people.filter((one) => one.id !== person.id && !areApart(world, one, person));
+const unblockedWith = (world: World, people: readonly WorldUser[], person: Person): WorldUser[] =>
+  people.filter((one) => one.id !== person.id && !haveBlock(world, one, person));
 
 const look = async (world: World, chatId: number): Promise<ChatSituation | undefined> => {
   const { people } = world;
@@ -160,7 +160,7 @@ const look = async (world: World, chatId: number): Promise<ChatSituation | undef
       owners: people.filter(({ id }) => seats.get(id)?.role === 'owner'),
       senders:
         body.chat_type === 'direct'
-          ? members.filter((one) => without(members, one).every((other) => !areApart(world, one, other)))
+          ? members.filter((one) => without(members, one).every((other) => !haveBlock(world, one, other)))
           : body.posting === 'admins' || body.slow_seconds > 0
             ? admins
             : members,
@@ -182,15 +182,18 @@ const find = async (
 };
 
 /** A random chat that matches; otherwise a new group of two of the users. */
-const somewhere = async (world: World, fits: (place: ChatSituation) => boolean): Promise<ChatSituation> => {
+const pickOrCreateChat = async (
+  world: World,
+  fits: (place: ChatSituation) => boolean,
+): Promise<ChatSituation> => {
   const found = await find(world, fits);
   if (found !== undefined) return found;
   // A user with the fewest blocks can add the others.
   const [creator] = shuffled(world, world.people).toSorted(
-    (a, b) => onTerms(world, world.people, b).length - onTerms(world, world.people, a).length,
+    (a, b) => unblockedWith(world, world.people, b).length - unblockedWith(world, world.people, a).length,
   );
   if (creator === undefined) throw new Error('There is nobody');
-  const { id } = await newGroup(creator, pick(world, onTerms(world, world.people, creator)));
+  const { id } = await newGroup(creator, pick(world, unblockedWith(world, world.people, creator)));
   world.chatIds.push(id);
   const place = await look(world, id);
   if (place === undefined || !fits(place)) throw new Error('A new group of two does not fit');
@@ -223,7 +226,7 @@ const someTarget = (world: World, chatId: number): { reply_to_id?: number } => {
 };
 
 const sendSomewhere = async (world: World): Promise<SentMessage> => {
-  const { chat, members, senders } = await somewhere(world, isOpen);
+  const { chat, members, senders } = await pickOrCreateChat(world, isOpen);
   const sender = pick(world, senders);
   const content = `message ${world.messages.length}`;
   const options = { ...someTarget(world, chat.id), ...someMentions(world) };
@@ -234,7 +237,7 @@ const sendSomewhere = async (world: World): Promise<SentMessage> => {
     sender.socket.send({ type: 'message', chat_id: chat.id, content, ...options });
     const ack = await sender.socket.take(isAbout('ack', chat.id));
     message = ack['message'] as Message;
-    await hear(world, members, 'new_message', chat.id);
+    await waitForEvent(world, members, 'new_message', chat.id);
   }
   const sent = {
     id: message.id,
@@ -321,17 +324,17 @@ const sayTyping = async (
 ): Promise<void> => {
   person.socket.send({ type: 'typing', chat_id: chat.id, content });
   const type = content === 'start' ? 'typing_started' : 'typing_stopped';
-  await hear(world, onTerms(world, members, person), type, chat.id);
+  await waitForEvent(world, unblockedWith(world, members, person), type, chat.id);
 };
 
 /** Members of a chat whose typing another member sees: there is no block between the two. */
 const typistsIn = (world: World, { members }: ChatSituation): WorldUser[] =>
-  members.filter((person) => onTerms(world, members, person).length > 0);
+  members.filter((person) => unblockedWith(world, members, person).length > 0);
 
 const startTyping = async (
   world: World,
 ): Promise<{ readonly place: ChatSituation; readonly person: WorldUser }> => {
-  const place = await somewhere(world, (one) => typistsIn(world, one).length > 0);
+  const place = await pickOrCreateChat(world, (one) => typistsIn(world, one).length > 0);
   const person = pick(world, typistsIn(world, place));
   // A repeated `start` causes no event.
   if (world.typing.has(`${place.chat.id} ${person.id}`)) await sayTyping(world, place, person, 'stop');
@@ -352,11 +355,11 @@ const sayPresence = async (
 };
 
 const join = async (world: World): Promise<{ readonly place: ChatSituation; readonly person: WorldUser }> => {
-  const place = await somewhere(world, (one) => typistsIn(world, one).length > 0);
+  const place = await pickOrCreateChat(world, (one) => typistsIn(world, one).length > 0);
   const person = pick(world, typistsIn(world, place));
   await sayPresence(world, person, place.chat.id, 'leave');
   await sayPresence(world, person, place.chat.id, 'join');
-  await hear(world, witnessesOf(world, place, person), 'user_joined', place.chat.id);
+  await waitForEvent(world, witnessesOf(world, place, person), 'user_joined', place.chat.id);
   return { place, person };
 };
 
@@ -434,7 +437,7 @@ const causes: Readonly<Record<HistoryStep, Cause>> = {
   user_left: async (world) => {
     const { place, person } = await join(world);
     await sayPresence(world, person, place.chat.id, 'leave');
-    await hear(world, witnessesOf(world, place, person), 'user_left', place.chat.id);
+    await waitForEvent(world, witnessesOf(world, place, person), 'user_left', place.chat.id);
   },
   read_receipt: async (world) => {
     const marks = ({ chat }: ChatSituation) =>
@@ -454,9 +457,9 @@ const causes: Readonly<Record<HistoryStep, Cause>> = {
   chat_created: async (world) => {
     const creator = pick(
       world,
-      world.people.filter((one) => onTerms(world, world.people, one).length > 0),
+      world.people.filter((one) => unblockedWith(world, world.people, one).length > 0),
     );
-    const [other, ...more] = shuffled(world, onTerms(world, world.people, creator));
+    const [other, ...more] = shuffled(world, unblockedWith(world, world.people, creator));
     if (other === undefined) throw new Error('There is nobody to chat with');
     const pair = [creator.id, other.id].toSorted((a, b) => a - b).join();
     if (world.random(2) === 0 && !world.pairs.has(pair)) {
@@ -470,7 +473,7 @@ const causes: Readonly<Record<HistoryStep, Cause>> = {
   },
   chat_updated: async (world) => {
     if (world.random(3) === 0) {
-      const { chat, members } = await somewhere(world, isShared);
+      const { chat, members } = await pickOrCreateChat(world, isShared);
       const own = pick(world, members);
       const { notifications } = await ask<ChatDetail>(own, 'GET', `/chats/${chat.id}`);
       const others = (['all', 'mentions', 'none'] as const).filter((level) => level !== notifications.level);
@@ -478,7 +481,7 @@ const causes: Readonly<Record<HistoryStep, Cause>> = {
       await ask(own, 'PUT', `/chats/${chat.id}/notifications`, { level });
       return;
     }
-    const { chat, admins } = await somewhere(world, isGroup);
+    const { chat, admins } = await pickOrCreateChat(world, isGroup);
     const change = pick(world, [
       { name: `Name ${world.random(1_000_000)}` },
       { description: `About ${world.random(1_000_000)}` },
@@ -489,10 +492,10 @@ const causes: Readonly<Record<HistoryStep, Cause>> = {
   },
   participants_added: async (world) => {
     const guestsOf = (place: ChatSituation, admin: WorldUser): WorldUser[] =>
-      onTerms(world, place.outsiders, admin);
+      unblockedWith(world, place.outsiders, admin);
     const hosts = (place: ChatSituation): WorldUser[] =>
       place.admins.filter((admin) => guestsOf(place, admin).length > 0);
-    const place = await somewhere(world, (one) => isGroup(one) && hosts(one).length > 0);
+    const place = await pickOrCreateChat(world, (one) => isGroup(one) && hosts(one).length > 0);
     const admin = pick(world, hosts(place));
     const guests = guestsOf(place, admin);
     const added = shuffled(world, guests).slice(world.random(guests.length));
@@ -509,7 +512,7 @@ const causes: Readonly<Record<HistoryStep, Cause>> = {
     }
   },
   participants_removed: async (world) => {
-    const { chat, members, owners } = await somewhere(world, (one) => isGroup(one) && isShared(one));
+    const { chat, members, owners } = await pickOrCreateChat(world, (one) => isGroup(one) && isShared(one));
     const owner = pick(world, owners);
     const { id } = pick(world, without(members, owner));
     const removals = [
@@ -520,7 +523,10 @@ const causes: Readonly<Record<HistoryStep, Cause>> = {
     await pick(world, removals)();
   },
   participant_updated: async (world) => {
-    const { chat, members, admins, owners } = await somewhere(world, (one) => isGroup(one) && isShared(one));
+    const { chat, members, admins, owners } = await pickOrCreateChat(
+      world,
+      (one) => isGroup(one) && isShared(one),
+    );
     const owner = pick(world, owners);
     const { id } = pick(world, without(members, owner));
     const isAdmin = admins.some((one) => one.id === id);

@@ -9,7 +9,13 @@ import {
 } from '../../platform/mysql/people.ts';
 import type { Database } from '../../platform/mysql/schema.ts';
 import { decideInLockedChat } from '../rules.ts';
-import { membersOf, removeLocked, noChange, underLockOf, type GroupChange } from './locked-groups.ts';
+import {
+  membersOf,
+  removeFromLockedGroup,
+  noChange,
+  createRunUnderLock,
+  type GroupChange,
+} from './locked-groups.ts';
 import { revokeInvitesOf } from './revoked-invites.ts';
 
 export interface NewBan {
@@ -53,7 +59,7 @@ export interface BanStore {
 }
 
 export const createBanStore = (db: () => Kysely<Database>): BanStore => {
-  const underLock = underLockOf(db);
+  const underLock = createRunUnderLock(db);
   return {
     ban: (chatId, actorId, { userId, reason, until, at }) =>
       underLock(chatId, async (transaction, chat) => {
@@ -73,7 +79,7 @@ export const createBanStore = (db: () => Kysely<Database>): BanStore => {
         const isInForce = until === null || until > at;
         // Also for users who left the group by themselves earlier.
         if (isInForce) await revokeInvitesOf(transaction, chatId, userId);
-        return isSeated && isInForce ? removeLocked(transaction, chat, userId) : noChange(chat);
+        return isSeated && isInForce ? removeFromLockedGroup(transaction, chat, userId) : noChange(chat);
       }),
 
     unban: (chatId, actorId, userId) =>

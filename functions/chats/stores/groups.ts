@@ -17,12 +17,12 @@ import { fitsGroup, heirOf, decideInLockedChat, chatRoleOf, seatsWithout, type A
 import { findBanned } from './banned.ts';
 import { assertRoomForChats } from './chats-per-user.ts';
 import {
-  leaveLocked,
+  leaveLockedGroups,
   membersOf,
-  removeLocked,
-  seatLocked,
+  removeFromLockedGroup,
+  addToLockedGroup,
   noChange,
-  underLockOf,
+  createRunUnderLock,
   type GroupChange,
   type GroupChanged,
   type GroupLeft,
@@ -135,7 +135,7 @@ export const createGroupStore = (
   groupMembersMax: number,
   chatsPerUserMax: number,
 ): GroupStore => {
-  const underLock = underLockOf(db);
+  const underLock = createRunUnderLock(db);
 
   return {
     edit: (chatId, actorId, change, at) =>
@@ -192,7 +192,7 @@ export const createGroupStore = (
         const blocked = await findBlockedPairs(transaction, actorId, added);
         if (blocked.length > 0) return { outcome: 'blocked', userIds: blocked };
         await assertRoomForChats(transaction, actorId, added, chatsPerUserMax);
-        return seatLocked(transaction, chat, added, at);
+        return addToLockedGroup(transaction, chat, added, at);
       }),
 
     join: (chatId, userId, at, invite) =>
@@ -211,7 +211,7 @@ export const createGroupStore = (
         if (!fitsGroup(chat.seats.length + 1, groupMembersMax)) return { outcome: 'group_full' };
         await assertRoomForChats(transaction, userId, [userId], chatsPerUserMax);
         await invite.countUse(transaction);
-        return seatLocked(transaction, chat, [userId], at);
+        return addToLockedGroup(transaction, chat, [userId], at);
       }),
 
     removeParticipant: (chatId, actorId, userId) =>
@@ -228,7 +228,7 @@ export const createGroupStore = (
         }
         if (answer !== 'allowed') return { outcome: answer };
         if (actorId !== userId) await revokeInvitesOf(transaction, chatId, userId);
-        return removeLocked(transaction, chat, userId);
+        return removeFromLockedGroup(transaction, chat, userId);
       }),
 
     setRole: (chatId, actorId, userId, role) =>
@@ -264,7 +264,7 @@ export const createGroupStore = (
           await setHiddenAt(transaction, chatId, userId, chat.lastSeq);
           return { hidden: true };
         }
-        const [left] = await leaveLocked(transaction, [chat], userId);
+        const [left] = await leaveLockedGroups(transaction, [chat], userId);
         return left && { hidden: false, left };
       }),
 
@@ -287,7 +287,7 @@ export const createGroupStore = (
           transaction,
           found.map(({ id }) => id),
         );
-        return leaveLocked(
+        return leaveLockedGroups(
           transaction,
           chats.filter((chat) => decideInLockedChat(chat, userId, 'leave') === 'allowed'),
           userId,

@@ -46,7 +46,7 @@ export interface StagedContent extends ContentKey {
 /** A search for the latest `limit` messages of these chats that contain all of these words. */
 export interface SearchQuery {
   readonly chatIds: readonly number[];
-  /** As `askedWords` splits them. */
+  /** As `queryWords` splits them. */
   readonly words: readonly string[];
   /** Whether words match by prefix; by default, whole words match. */
   readonly byBeginnings?: boolean;

@@ -1,4 +1,4 @@
-import { connectedGroup, newPeople, talkIn, type ConnectedGroup } from '../crowd.ts';
+import { connectedGroup, newPeople, createGroupLoad, type ConnectedGroup } from '../crowd.ts';
 import type { Section } from './section.ts';
 
 const PEOPLE = 100;
@@ -26,7 +26,7 @@ export const memory: Section = async ({ cloud: start, seconds, log }) => {
   for (let first = 0; first < PEOPLE; first += GROUP) {
     groups.push(await connectedGroup(cloud.websocketUrl, people.slice(first, first + GROUP)));
   }
-  await talkIn(groups).atRate(PER_SECOND, seconds);
+  await createGroupLoad(groups).atRate(PER_SECOND, seconds);
   const queue = people.entries();
   const lane = async (): Promise<void> => {
     for (const [index, { accessToken }] of queue) {

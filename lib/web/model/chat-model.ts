@@ -24,7 +24,7 @@ import { createPeople, isolated, labelOf } from './people.ts';
 import { createPageFiles } from './page-files.ts';
 import { keepInvitation } from './opened-link.ts';
 import { refusalOf, refusals, type Refusal } from './refusals.ts';
-import { forgetTyped, navigate, route } from './router.ts';
+import { forgetSearchTexts, navigate, route } from './router.ts';
 import { sentenceOf, suspensionOf } from './sentences.ts';
 import type { Snapshots } from './snapshots.ts';
 
@@ -237,7 +237,7 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
     blocked.reset();
     openedDialog.value = undefined;
     announced.clear();
-    forgetTyped();
+    forgetSearchTexts();
     files.reset();
     batch(() => {
       announcement.value = '';

@@ -81,15 +81,15 @@ export const addStep = (onBack: () => void): (() => void) => {
 const typed = new Map<number, string>();
 
 /** The text that was typed into the search at this history entry, before the user navigated away. */
-export const typedHere = (): string => typed.get(stepHere() ?? 0) ?? '';
+export const savedSearchText = (): string => typed.get(stepHere() ?? 0) ?? '';
 
-export const keepTyped = (text: string): void => {
+export const saveSearchText = (text: string): void => {
   const step = stepHere() ?? Math.random();
   history.replaceState({ step }, '');
   typed.set(step, text);
 };
 
-export const forgetTyped = (): void => typed.clear();
+export const forgetSearchTexts = (): void => typed.clear();
 
 /**
  * The `seq` at which the chat is to be opened. A notification puts it into the address; `takeSeqFromAddress` removes it

@@ -4,7 +4,7 @@ import type { Attachment, Message } from '../../../functions/contract/schemas.ts
 import { inUnits } from '../model/sizes.ts';
 import { Alert, Paper } from './icons.tsx';
 import { Placeholder } from './placeholder.tsx';
-import { useFresh } from './use-fresh.ts';
+import { useFreshUrls } from './use-fresh-urls.ts';
 import { useModel } from './use-model.ts';
 
 /**
@@ -33,7 +33,7 @@ export const Picture = (props: {
 }) => {
   const { picture } = props;
   const button = useRef<HTMLButtonElement>(null);
-  const { shown, attempt, hasFailed, onError } = useFresh(picture, button);
+  const { shown, attempt, hasFailed, onError } = useFreshUrls(picture, button);
   const loaded = useSignal(false);
   const { width, height, thumbnail_url: source } = shown;
   const size =
@@ -76,7 +76,7 @@ export const Picture = (props: {
 
 const Player = ({ attachment, tabIndex }: { readonly attachment: Attachment; readonly tabIndex: number }) => {
   const player = useRef<HTMLVideoElement & HTMLAudioElement>(null);
-  const { shown, attempt, hasFailed, onError } = useFresh(attachment, player);
+  const { shown, attempt, hasFailed, onError } = useFreshUrls(attachment, player);
   const { kind, file_name: name, url } = shown;
   // A file in a format that the browser does not support can still be downloaded.
   if (hasFailed) return <FileLink attachment={attachment} tabIndex={tabIndex} />;
