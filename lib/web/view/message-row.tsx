@@ -220,7 +220,7 @@ const ShownMessage = (props: RowProps) => {
           <span class="visually-hidden">{mine ? 'You' : labelOf(sender)}: </span>
         )}
         {message.reply_to !== null && <Quote chatId={chat.id} quote={message.reply_to} tabIndex={tabIndex} />}
-        <div class="said">
+        <div class="message-body">
           {message.is_deleted ? (
             <p class="text">Message deleted</p>
           ) : (
@@ -343,7 +343,7 @@ export const PendingRow = ({ pending }: { readonly pending: PendingMessage }) =>
       <div class="bubble">
         <span class="visually-hidden">You: </span>
         {target !== undefined && <Quote chatId={pending.chat_id} quote={quoteOf(target)} tabIndex={0} />}
-        <div class="said">
+        <div class="message-body">
           <PendingFiles pending={pending} />
           {pending.content !== '' && (
             <MessageText text={pending.content} mentioned={mentioned} tabIndex={0} />
