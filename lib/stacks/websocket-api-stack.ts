@@ -105,7 +105,7 @@ export class WebSocketApiStack extends Stack {
     const failed = ownMetric({ config }, 'FailedFrames', statistic, period);
     const crashed = webSocketRoutes.map(({ id }) => functionMetric(config, id, 'Errors', statistic, period));
     return combineInGroups('SUM', [failed, ...crashed], 'Errors', period).map((errors, index) =>
-      releaseAlarm(this, config, errors, index === 0 ? 'ReleaseAlarm' : `ReleaseAlarm${index + 1}`),
+      releaseAlarm(this, config, errors, 'websocket-api', index + 1),
     );
   }
 

@@ -7,7 +7,7 @@ import { settle } from '../../support/fake-platform.ts';
 import { createHeldRequests } from '../../support/held-requests.ts';
 
 suite('answers about what is changed here', () => {
-  test('are requests for again when a change came before them, as often as it takes', async () => {
+  test('are asked for again when a change came before them, as often as it takes', async () => {
     const { changed, ask } = createFreshAnswers();
     const { requests, request, answer } = createHeldRequests();
     const found = ask(request);
