@@ -82,16 +82,12 @@ const historyFields = z.object({
     .boolean()
     .optional()
     .meta({ description: 'Whether there are more messages; only in requests by cursor.' }),
-  next_before_seq: Counter.nullable()
-    .optional()
-    .meta({
-      description: 'The `before_seq` of the next request; null at the end. Only in requests by `before_seq`.',
-    }),
-  next_after_seq: Counter.nullable()
-    .optional()
-    .meta({
-      description: 'The `after_seq` of the next request; null at the end. Only in requests by `after_seq`.',
-    }),
+  next_before_seq: Counter.nullable().optional().meta({
+    description: 'The `before_seq` of the next request; null at the end. Only in requests by `before_seq`.',
+  }),
+  next_after_seq: Counter.nullable().optional().meta({
+    description: 'The `after_seq` of the next request; null at the end. Only in requests by `after_seq`.',
+  }),
 });
 type HistoryFields = z.infer<typeof historyFields>;
 
@@ -318,12 +314,10 @@ export const MessageFrame = z
 export const MessageAck = reply('ack', {
   chat_id: Id,
   client_message_id: Uuid.nullable(),
-  duplicate: z
-    .boolean()
-    .meta({
-      description: 'Whether the message had been sent before; `message` is then the first one.',
-      example: false,
-    }),
+  duplicate: z.boolean().meta({
+    description: 'Whether the message had been sent before; `message` is then the first one.',
+    example: false,
+  }),
   message: AckMessage,
   ref: Ref.optional(),
 }).meta({ id: 'MessageAck', description: 'The reply to `message`: both stores hold the message.' });
