@@ -102,12 +102,13 @@ export interface Unpaced {
 
 /** For reads: they cause no events or writes, and a client that catches up needs as many as it takes. */
 export const readsAreUnpaced: Unpaced = {
-  unpaced: 'Reading changes nothing and tells nobody. API Gateway throttles the route as a whole.',
+  unpaced: 'Reading changes nothing and causes no event. API Gateway throttles the route as a whole.',
 };
 
 /** For routes without an authenticated user to count for. */
 export const anybodysAreUnpaced: Unpaced = {
-  unpaced: 'Anybody may ask, so there is no user to count for. API Gateway throttles the route as a whole.',
+  unpaced:
+    'No log-in is needed, so there is no user to count for. API Gateway throttles the route as a whole.',
 };
 
 type Schema = z.ZodType;

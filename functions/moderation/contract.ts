@@ -20,7 +20,7 @@ const REPORT_TEXT_CHARACTERS = 1000;
 
 const ReportReason = z
   .enum(['spam', 'harassment', 'illegal', 'other'])
-  .meta({ description: 'What is wrong.', example: 'harassment' });
+  .meta({ description: 'The reason for the report.', example: 'harassment' });
 
 const ReportStatus = z
   .enum(['open', 'resolved'])
@@ -72,13 +72,10 @@ const ReportedMessage = z
     is_deleted: z
       .boolean()
       .meta({ description: 'Whether it was deleted before the report.', example: false }),
-    content: z
-      .string()
-      .nullable()
-      .meta({
-        description: 'Its content at the report; null if the content was already removed.',
-        example: 'Buy now!',
-      }),
+    content: z.string().nullable().meta({
+      description: 'Its content at the report; null if the content was already removed.',
+      example: 'Buy now!',
+    }),
     attachments: z
       .array(
         z
