@@ -203,7 +203,7 @@ export const leaveGroup = defineHttpRoute({
   pace: 'changes',
   needs: ['mysql', 'mongodb', 'file-urls', 'connections', 'post'],
   params: ChatParams,
-  responses: { 204: { description: 'You have left the group or hidden the direct chat', body: null } },
+  responses: { 204: { description: 'The group is left, or the direct chat hidden', body: null } },
   errors: ['chat_not_found'],
 });
 
@@ -261,7 +261,7 @@ export const removeParticipant = defineHttpRoute({
   tag: 'Chats',
   summary: 'Remove someone from a group, or yourself',
   description:
-    'Only the owner can remove admins; nobody else can remove the owner. The last admin cannot remove themselves while others remain, but can leave the group, which hands it over. An owner who removes themselves hands over to the longest-standing admin. Removing another user revokes the invitations that the user made; the invitations of users who leave stay, and admins can revoke them.',
+    'Only the owner can remove admins; nobody else can remove the owner. The last admin cannot remove themselves while others remain, but leaving the group hands it over. An owner who removes themselves hands over to the longest-standing admin. Removing another user revokes the invitations that the user made; those of users who leave stay, for admins to revoke.',
   auth: 'user',
   pace: 'changes',
   needs: ['mysql', 'mongodb', 'file-urls', 'connections', 'post'],
@@ -308,7 +308,7 @@ export const BanBody = z
 export const Ban = z
   .object({
     user: PublicProfile.meta({ description: 'The banned user.' }),
-    banned_by: Id.meta({ description: 'The id of the admin who banned the user.', example: 7 }),
+    banned_by: Id.meta({ description: 'The admin’s id.', example: 7 }),
     reason: z.string().nullable().meta({ description: 'The reason.', example: 'Spam' }),
     until: Timestamp.nullable().meta({
       description: 'When the ban ends; null for a ban without an end.',

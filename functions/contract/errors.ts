@@ -120,7 +120,7 @@ export const errorCatalogue = {
   },
   file_rejected: {
     status: 422,
-    detail: 'The file is not of its declared type, or could not be read. It has been removed.',
+    detail: 'The file is not what it was declared as, or could not be read. It has been removed.',
   },
   reply_target_not_found: {
     status: 422,

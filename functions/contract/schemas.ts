@@ -163,7 +163,7 @@ export const Attachment = z
     }),
     status: z.enum(['pending', 'ready', 'rejected', 'blocked']).meta({
       description:
-        '`pending` until the file is completed; `rejected` if it is not of the declared type; `blocked` if a threat was found in it.',
+        '`pending` until the file is completed; `rejected` if it is not what it was declared as; `blocked` if a threat was found in it.',
       example: 'ready',
     }),
     url: z.string().nullable().meta({
@@ -198,7 +198,7 @@ export const Quote = z
   })
   .meta({
     id: 'Quote',
-    description: 'The message that a message replies to, as it is when the response is made.',
+    description: 'The current state of the message that a message replies to.',
   });
 export type Quote = z.infer<typeof Quote>;
 
@@ -261,7 +261,7 @@ export type Message = z.infer<typeof Message>;
 /** The avatar of a user or a group. */
 export const AvatarUrl = z.string().nullable().meta({
   description:
-    'The URL of the avatar: a square WebP image of at most 512 × 512 pixels, readable by anybody; null without one.',
+    'The URL, for anybody who has it, of a square WebP image of at most 512 × 512 pixels; null without one.',
   example: 'https://files.example.org/a/0b5f9c1e-4a53-4c0e-9a52-6f0f6f2e9b57',
 });
 
@@ -427,7 +427,7 @@ export const ErrorBody = z
     user_ids: z
       .array(Id)
       .optional()
-      .meta({ description: 'The users whom the error is about; only on `cannot_add_user`.', example: [8] }),
+      .meta({ description: 'The users whom you cannot add; on `cannot_add_user`.', example: [8] }),
   })
   // Not `Error`: many languages have a type of that name, which the generated clients' type would shadow.
   .meta({ id: 'ApiError', description: 'The body of every response from 400 up.' });

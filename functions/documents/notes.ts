@@ -93,7 +93,7 @@ export const fieldNotes: Readonly<Record<string, Note>> = {
   has_more: { description: 'Whether there is more to fetch.', example: false },
   id: { description: 'The id.', example: 7 },
   is_active: { description: 'False for a closed chat or a deactivated account.', example: true },
-  is_admin: { description: 'Whether the user is the owner or an admin of the group.', example: true },
+  is_admin: { description: 'Whether the user is owner or admin of the group.', example: true },
   items: { description: 'The items of the list.' },
   last_message: { description: 'The latest message that is not deleted.' },
   last_read_seq: { description: 'The `seq` up to which the user has read.', example: 12 },

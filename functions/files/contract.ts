@@ -119,7 +119,7 @@ export const completeAttachment = defineHttpRoute({
   tag: 'Files',
   summary: 'Complete the upload of a file',
   description:
-    'The service checks the file: the bytes of an image, video, audio or PDF must be of the declared type. Images are rotated upright and lose the camera’s metadata, including the location. Completing a file again returns the same.',
+    'The service checks the bytes: a file declared as image, video, audio or PDF must be one. Images are rotated upright and lose the camera’s metadata, including the location. Completing a file again returns the same.',
   auth: 'user',
   pace: 'changes',
   // The decoder may take 12 s, cold start included: a large image of some formats needs most of that.

@@ -49,7 +49,7 @@ export const Invite = z
       .meta({ description: 'How many people can use it; null for any number.', example: 1 }),
     uses: Counter.meta({ description: 'How many people have used it.', example: 0 }),
     expires_at: Timestamp.meta({ description: 'When the invitation expires.' }),
-    created_by: Id.meta({ description: 'The id of the user who created it.', example: 7 }),
+    created_by: Id.meta({ description: 'The id of its creator.', example: 7 }),
   })
   .meta({ id: 'Invite', description: 'An invitation to a group.' });
 export type Invite = z.infer<typeof Invite>;

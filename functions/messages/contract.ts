@@ -249,7 +249,8 @@ export const getMessage = defineHttpRoute({
   path: '/api/v1/messages/{id}',
   tag: 'Messages',
   summary: 'Get a message',
-  description: 'A deleted message has `content: null`, and no `reply_to`, mentions, reactions or pin.',
+  description:
+    'If the message is deleted, `content` is null, and it has no `reply_to`, mentions, reactions or pin.',
   auth: 'user',
   pace: readsAreUnpaced,
   needs: ['mysql', 'mongodb', 'file-urls'],
@@ -315,7 +316,7 @@ export const MessageAck = reply('ack', {
   chat_id: Id,
   client_message_id: Uuid.nullable(),
   duplicate: z.boolean().meta({
-    description: 'Whether the message had been sent before; `message` is then the first one.',
+    description: 'Whether it had been sent before; `message` is then the first one.',
     example: false,
   }),
   message: AckMessage,

@@ -17,7 +17,7 @@ import {
 
 const Kind = z
   .enum(['web_push', 'fcm'])
-  .meta({ description: 'The kind of push: Web Push, or Firebase Cloud Messaging.', example: 'web_push' });
+  .meta({ description: 'Web Push, or Firebase Cloud Messaging.', example: 'web_push' });
 
 export const Device = z
   .object({
@@ -62,7 +62,7 @@ export const RegisterDeviceBody = z
       description: 'For `web_push`: the https URL at a push service that this stage sends to.',
       example: 'https://updates.push.services.mozilla.com/wpush/v2/gAAAAABk',
     }),
-    keys: PushKeys.optional().meta({ description: 'For `web_push`: the keys of the subscription.' }),
+    keys: PushKeys.optional().meta({ description: 'For `web_push`: its keys.' }),
     token: z
       .string()
       .regex(/^[\w:.-]{1,2048}$/, 'Expected a registration token of FCM')

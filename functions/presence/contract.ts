@@ -22,7 +22,7 @@ export const getStats = defineHttpRoute({
   auth: 'user',
   pace: readsAreUnpaced,
   needs: ['all-connections'],
-  responses: { 200: { description: 'The numbers', body: Stats } },
+  responses: { 200: { description: 'The counts', body: Stats } },
   errors: [],
 });
 
@@ -35,7 +35,7 @@ export const OnlineUsers = z
           .object({ id: Id, username: z.string(), full_name: z.string().nullable() })
           .meta({ id: 'OnlineUser', description: 'A user who is online.' }),
       )
-      .meta({ description: 'The users who are online in the chat.' }),
+      .meta({ description: 'The online users.' }),
     count: Counter.meta({ description: 'The number of these users.', example: 1 }),
   })
   .meta({ id: 'OnlineUsers', description: 'The users with a live connection that carries the chat.' });

@@ -45,7 +45,7 @@ export const RecoveryCodes = z
   })
   .meta({
     id: 'RecoveryCodes',
-    description: 'The recovery codes. They are returned only once: the service stores only hashes.',
+    description: 'The recovery codes, returned once: only hashes are stored.',
   });
 export type RecoveryCodes = z.infer<typeof RecoveryCodes>;
 

@@ -46,7 +46,7 @@ export const Info = z
       })
       .meta({ id: 'PushInfo', description: 'The push settings for devices.' })
       .meta({
-        description: 'The push settings: the key for subscriptions, and the supported kinds of devices.',
+        description: 'The key for subscriptions, and the supported kinds of devices.',
       }),
     websocket_url: z.string().meta({
       description: 'The URL of the WebSocket API.',
