@@ -31,8 +31,8 @@ events gets everything after its \`rev\` from \`POST /api/v1/sync\`.
 
 **Limits.** Each kind of request has a rate limit per user, a burst and a rate per second; \`limits\` of
 \`GET /api/v1/info\` lists them all. Messages: ${limits.sends_burst} and ${limits.sends_per_second}. Other frames, unknown and malformed ones included: ${limits.frames_burst} and ${limits.frames_per_second}.
-Changes over HTTP: ${limits.changes_burst} and ${limits.changes_per_second}. Searches: ${limits.searches_burst} and ${limits.searches_per_second}. Tickets, and
-log-ins and refreshes: ${limits.tickets_burst} and ${limits.tickets_per_second}. Handshakes: ${limits.connects_burst} and ${limits.connects_per_second}. Requests beyond the
+Changes over HTTP: ${limits.changes_burst} and ${limits.changes_per_second}. Searches: ${limits.searches_burst} and ${limits.searches_per_second}. Tickets: ${limits.tickets_burst} and ${limits.tickets_per_second}.
+Log-ins, and refreshes: ${limits.sessions_burst} and ${limits.sessions_per_second} each. Handshakes: ${limits.connects_burst} and ${limits.connects_per_second}. Requests beyond the
 limit get 429 \`rate_limited\`, or on a socket an \`error\` frame; the connection stays open. Reads have no limit.
 
 **WebSocket.** Connect to \`<websocket_url>?ticket=<ticket>\` with a ticket of \`POST /api/v1/ws/tickets\`, or to
