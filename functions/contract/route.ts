@@ -102,13 +102,14 @@ export interface Unlimited {
 
 /** For reads: they cause no events or writes, and a client that catches up needs as many as it takes. */
 export const readsAreUnlimited: Unlimited = {
-  unlimitedBecause: 'Reading changes nothing and tells nobody. API Gateway throttles the route as a whole.',
+  unlimitedBecause:
+    'Reading changes nothing and causes no event. API Gateway throttles the route as a whole.',
 };
 
 /** For routes without an authenticated user to count for. */
 export const anonymousIsUnlimited: Unlimited = {
   unlimitedBecause:
-    'Anybody may ask, so there is no user to count for. API Gateway throttles the route as a whole.',
+    'No log-in is needed, so there is no user to count for. API Gateway throttles the route as a whole.',
 };
 
 type Schema = z.ZodType;

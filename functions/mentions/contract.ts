@@ -9,9 +9,9 @@ export const listMentions = defineHttpRoute({
   path: '/api/v1/mentions',
   collection: true,
   tag: 'Messages',
-  summary: 'Messages of others that mention you or everybody, newest first',
+  summary: 'List messages of others that mention you or everybody, newest first',
   description:
-    'Of the chats that you are in, without deleted messages. What was said to everybody before you came is left out.',
+    'Searches the chats that you are in; leaves out deleted messages, and mentions of everybody from before you joined.',
   auth: 'user',
   rateLimit: readsAreUnlimited,
   needs: ['mysql', 'mongodb', 'file-urls'],

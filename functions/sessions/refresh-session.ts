@@ -72,7 +72,7 @@ const nextToken = async (
     return (await sessions.rotate(session, session.generation, next)) ? token : undefined;
   }
   if (session.current.length >= REFRESH_SUCCESSORS_MAX) {
-    const detail = 'This refresh token has been used too often at once.';
+    const detail = 'This refresh token has been used too many times at once.';
     throw new ServiceError('rate_limited', { detail, retryAfter: 1 });
   }
   const { token, hash } = newRefreshToken(session, session.generation);

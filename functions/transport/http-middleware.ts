@@ -109,7 +109,7 @@ const readBody = (event: HttpEvent, mayBeAbsent: boolean): unknown => {
   const bytes = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
   if (bytes.length === 0) {
     if (mayBeAbsent) return {};
-    throw new ServiceError('malformed_json', { detail: 'The body is missing: send one of JSON.' });
+    throw new ServiceError('malformed_json', { detail: 'The body is missing: send JSON.' });
   }
   if (bytes.length > limits.request_body_bytes) throw new ServiceError('body_too_large');
   if (!isJsonInUtf8(event.headers['content-type'] ?? 'application/json')) {

@@ -55,8 +55,8 @@ const next: NextVersion = {
     ],
     [
       'functions/chats/contract.ts',
-      "  summary: 'Your chats, latest activity first',\n  auth: 'user',\n  rateLimit: readsAreUnlimited,\n  needs: [",
-      "  summary: 'Your chats, latest activity first',\n  auth: 'user',\n  rateLimit: readsAreUnlimited,\n  needs: ['post', ",
+      "  summary: 'List your chats, latest activity first',\n  auth: 'user',\n  rateLimit: readsAreUnlimited,\n  needs: [",
+      "  summary: 'List your chats, latest activity first',\n  auth: 'user',\n  rateLimit: readsAreUnlimited,\n  needs: ['post', ",
     ],
   ],
   newFiles: {
