@@ -1,4 +1,4 @@
-import { tellOfBuilds } from '../lib/constructs/build-cache.ts';
+import { onBuild } from '../lib/constructs/build-cache.ts';
 import { bundleStage } from '../lib/constructs/stage-bundles.ts';
 import { noStage, stageConfig, stageNames } from '../lib/config/stages.ts';
 import { readArguments, refuse } from './arguments.ts';
@@ -24,7 +24,7 @@ if (stage === undefined) {
 } else {
   try {
     // To standard error, like CDK's own progress.
-    tellOfBuilds((line) => console.error(line[0]?.toUpperCase() + line.slice(1)));
+    onBuild((line) => console.error(line[0]?.toUpperCase() + line.slice(1)));
     const config = stageConfig(stage);
     // The CDK records a stack trace for each resource, for its own error messages. The local stage does not need them.
     if (stage === 'local') Error.stackTraceLimit = 0;

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { startCloudUnderTest, type CloudUnderTest } from '../lib/bench/cloud-under-test.ts';
-import { missed, tableOf, undecided, type Figure } from '../lib/bench/figures.ts';
+import { missedTargets, tableOf, undecidedFigures, type Figure } from '../lib/bench/figures.ts';
 import { measureFloor } from '../lib/bench/floor.ts';
 import { BUSY_SHARE, measureOthers } from '../lib/bench/machine-load.ts';
 import { cold } from '../lib/bench/sections/cold.ts';
@@ -132,8 +132,8 @@ const before =
 const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'CPU'}, Node ${process.versions.node}`;
 console.log(`\n${[machine, ...stores].join('\n')}\n\n${tableOf(figures, before?.figures)}`);
 if (notes.length > 0) console.log(`\n${notes.join('\n')}`);
-const late = missed(figures);
-const unsure = undecided(figures).length;
+const late = missedTargets(figures);
+const unsure = undecidedFigures(figures).length;
 console.log(
   `\n${late.length} of ${figures.filter(({ target }) => target !== undefined).length} targets missed` +
     (unsure === 0 ? '' : `, ${unsure} not reached while the machine was busy (?): measure those again`),

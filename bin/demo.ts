@@ -52,7 +52,7 @@ interface Room {
 }
 
 /** Waits for the next matching event of a client. @throws Error on a timeout */
-const told = <Type extends keyof ClientEvents>(
+const waitForEvent = <Type extends keyof ClientEvents>(
   { name, client }: Pick<Person, 'name' | 'client'>,
   type: Type,
   fits: (event: ClientEvents[Type]) => boolean,
@@ -83,7 +83,7 @@ const enter = async (name: string): Promise<Person> => {
     password: randomBytes(12).toString('base64url'),
     full_name: name,
   });
-  const online = told({ name, client }, 'state', ({ state }) => state === 'online');
+  const online = waitForEvent({ name, client }, 'state', ({ state }) => state === 'online');
   client.start();
   await online;
   return { name, id, client };
@@ -97,10 +97,10 @@ const say = async (sender: Person, room: Room, content: string): Promise<void> =
   const startedAt = performance.now();
   const { client_message_id: id } = sender.client.send(room.id, content);
   const arrivals = room.members.map(async (member) => {
-    await told(member, 'message', ({ message }) => message.client_message_id === id);
+    await waitForEvent(member, 'message', ({ message }) => message.client_message_id === id);
     return performance.now() - startedAt;
   });
-  const acknowledged = told(
+  const acknowledged = waitForEvent(
     sender,
     'outbox',
     ({ pending, message }) => pending.client_message_id === id && message !== undefined,
@@ -117,7 +117,7 @@ const say = async (sender: Person, room: Room, content: string): Promise<void> =
 /** Opens a chat, and waits until all of its members have received it. */
 const open = async (creator: Person, members: readonly Person[], body: CreateChatBody): Promise<Room> => {
   const seen = Promise.all(
-    members.map((member) => told(member, 'chat', ({ chat }) => chat.chat_type === body.chat_type)),
+    members.map((member) => waitForEvent(member, 'chat', ({ chat }) => chat.chat_type === body.chat_type)),
   );
   const { id } = await createApi(creator.client).createChat(body);
   await seen;

@@ -1,11 +1,11 @@
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { BUILD_DIRECTORY, project } from '../lib/constructs/build-cache.ts';
+import { BUILD_DIRECTORY, projectRoot } from '../lib/constructs/build-cache.ts';
 import { startLocalCloud, type LocalCloud } from '../lib/local/cloud.ts';
-import { forgetData } from '../lib/local/data-folder.ts';
+import { deleteData } from '../lib/local/data-folder.ts';
 import { DATA_DIRECTORY } from '../lib/local/endpoints.ts';
 import { readLastPorts } from '../lib/local/last-ports.ts';
-import { whenToldToStop } from '../lib/local/stop-request.ts';
+import { onStopRequest } from '../lib/local/stop-request.ts';
 import { freePortLike } from '../lib/local/stores/free-port.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { readArguments, refuse } from './arguments.ts';
@@ -65,7 +65,7 @@ const originsFrom = (text: string | undefined): string[] | undefined => {
 /** Puts build results into the data folder when the project's own folder is not writable. */
 const placeBuilds = (dataDirectory: string): void => {
   try {
-    const builds = join(project, '.build');
+    const builds = join(projectRoot, '.build');
     mkdirSync(builds, { recursive: true });
     accessSync(builds, constants.W_OK);
   } catch {
@@ -91,7 +91,7 @@ const breakingOff = new AbortController();
 let cloud: LocalCloud | undefined;
 
 // Registered before anything is started, so that a stop request always stops everything started so far.
-whenToldToStop((why) => {
+onStopRequest((why) => {
   if (breakingOff.signal.aborted) return;
   console.log(
     `\n${why}: ${cloud === undefined ? 'stopping what was started' : 'finishing what is under way'}`,
@@ -123,7 +123,7 @@ const allowOrigins = originsFrom(process.env['CORS_ORIGINS']);
 placeBuilds(dataDirectory);
 
 try {
-  if (values.fresh) forgetData(dataDirectory, log);
+  if (values.fresh) deleteData(dataDirectory, log);
   console.log(`Chat service ${packageJson.version}: starting the stage 'local' on this machine`);
   const [s3Port, filesPort] = [portFrom('S3_PORT'), portFrom('FILES_PORT')];
   const started = await startLocalCloud({

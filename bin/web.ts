@@ -31,7 +31,7 @@ const service =
 const HOST = '127.0.0.1';
 
 /** Proxies a request to another server on this machine. */
-const handOn = (incoming: IncomingMessage, outgoing: ServerResponse, to: string): void => {
+const proxyRequest = (incoming: IncomingMessage, outgoing: ServerResponse, to: string): void => {
   const { method, headers, url = '/' } = incoming;
   const request = send(new URL(url, to), { method, headers: { ...headers, host: new URL(to).host } });
   request.on('response', (answer) => {
@@ -57,9 +57,9 @@ const files = Promise.withResolvers<string>();
 
 const server = createServer((request, response) => {
   const { pathname } = new URL(request.url ?? '/', `http://${HOST}`);
-  if (pathname === '/config.json') handOn(request, response, service);
+  if (pathname === '/config.json') proxyRequest(request, response, service);
   else if (pathname === '/esbuild' || pathname.includes('.')) {
-    void files.promise.then((address) => handOn(request, response, address));
+    void files.promise.then((address) => proxyRequest(request, response, address));
   } else response.setHeader('content-type', 'text/html; charset=utf-8').end(html);
 });
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Feature } from '../contract/feature.ts';
 import { limits } from '../contract/limits.ts';
-import { defineHttpRoute, readsAreUnpaced } from '../contract/route.ts';
+import { defineHttpRoute, readsAreUnlimited } from '../contract/route.ts';
 import { IdText, Page, PageQuery, PublicProfile } from '../contract/schemas.ts';
 
 const BlockParams = z.object({ user_id: IdText });
@@ -11,13 +11,13 @@ export const blockUser = defineHttpRoute({
   method: 'PUT',
   path: '/api/v1/users/me/blocks/{user_id}',
   tag: 'Users',
-  summary: 'Block somebody',
-  description: `Neither of the two can send in their direct chat, open one, or add the other to a group. Messages of somebody you blocked are no unread ones and no mentions of yours, and they do not see whether you are online. In common groups their messages still come: your client hides them. They are not told. At most ${limits.blocks_per_user}.`,
+  summary: 'Block a user',
+  description: `Neither user can send in their direct chat, open one, or add the other to a group. Messages of a blocked user do not count as unread or as mentions, and a blocked user does not see whether you are online. Messages in common groups still arrive: your client must hide them. The blocked user is not notified. You can block at most ${limits.blocks_per_user} users.`,
   auth: 'user',
-  pace: 'changes',
+  rateLimit: 'changes',
   needs: ['mysql', 'mongodb', 'file-urls', 'connections', 'post'],
   params: BlockParams,
-  responses: { 204: { description: 'They are blocked', body: null } },
+  responses: { 204: { description: 'The user is blocked', body: null } },
   errors: ['profile_not_found', 'too_many_blocks'],
 });
 
@@ -26,13 +26,13 @@ export const unblockUser = defineHttpRoute({
   method: 'DELETE',
   path: '/api/v1/users/me/blocks/{user_id}',
   tag: 'Users',
-  summary: 'Block somebody no longer',
-  description: 'Whoever is not blocked stays so.',
+  summary: 'Unblock a user',
+  description: 'Unblocking a user who is not blocked changes nothing.',
   auth: 'user',
-  pace: 'changes',
+  rateLimit: 'changes',
   needs: ['mysql', 'mongodb', 'file-urls', 'connections', 'post'],
   params: BlockParams,
-  responses: { 204: { description: 'They are not blocked', body: null } },
+  responses: { 204: { description: 'The user is not blocked', body: null } },
   errors: [],
 });
 
@@ -42,9 +42,9 @@ export const listBlocks = defineHttpRoute({
   path: '/api/v1/users/me/blocks',
   collection: true,
   tag: 'Users',
-  summary: 'Whom you have blocked, latest first',
+  summary: 'List the users whom you have blocked, latest first',
   auth: 'user',
-  pace: readsAreUnpaced,
+  rateLimit: readsAreUnlimited,
   needs: ['mysql', 'avatar-urls', 'connections-read'],
   query: PageQuery,
   responses: {

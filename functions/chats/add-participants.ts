@@ -1,7 +1,7 @@
 import type { ChatDetail } from '../contract/schemas.ts';
 import type { Outcome } from '../events/publish.ts';
 import type { Actor } from '../sessions/actor.ts';
-import { changed, liveGroups, type ShowGroupEffects } from './change-group.ts';
+import { changeOrThrow, liveGroups, type ShowGroupEffects } from './change-group.ts';
 import { withRoomForChats } from './existing-users.ts';
 import { getChangedChat } from './get-chat.ts';
 import { additionEvents } from './membership-events.ts';
@@ -23,7 +23,7 @@ export const addParticipants = async (
   userIds: readonly number[],
   effects: AddParticipantsEffects = liveGroups,
 ): Promise<Outcome<ChatDetail>> => {
-  const change = changed(
+  const change = changeOrThrow(
     await withRoomForChats('user_ids', () =>
       effects.groups.addParticipants(chatId, actor.userId, [...new Set(userIds)], effects.clock()),
     ),

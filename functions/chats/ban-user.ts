@@ -1,7 +1,7 @@
 import { ServiceError } from '../contract/service-error.ts';
 import type { Outcome } from '../events/publish.ts';
 import type { Actor } from '../sessions/actor.ts';
-import { changed, liveGroups, type ShowGroupEffects } from './change-group.ts';
+import { changeOrThrow, liveGroups, type ShowGroupEffects } from './change-group.ts';
 import { banStore } from './live.ts';
 import { removalEvents } from './membership-events.ts';
 import type { BanStore } from './stores/bans.ts';
@@ -39,5 +39,5 @@ export const banUser = async (
     at: effects.clock(),
   });
   if (outcome.outcome === 'not_active') throw new ServiceError('profile_not_found');
-  return { result: null, events: removalEvents(chatId, changed(outcome, actor), effects) };
+  return { result: null, events: removalEvents(chatId, changeOrThrow(outcome, actor), effects) };
 };

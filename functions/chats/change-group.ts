@@ -41,7 +41,7 @@ const refuseBanned = (ids: readonly number[]): never => {
 };
 
 /** Returns a change that was made. @throws ServiceError for every other outcome */
-export const changed = <Changed extends GroupChanged>(
+export const changeOrThrow = <Changed extends GroupChanged>(
   change: Changed | Exclude<GroupChange, GroupChanged> | { readonly outcome: AvatarRefusal },
   actor: Pick<Actor, 'userId'>,
 ): Changed => {

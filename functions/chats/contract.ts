@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Feature } from '../contract/feature.ts';
 import { limits } from '../contract/limits.ts';
-import { defineHttpRoute, readsAreUnpaced } from '../contract/route.ts';
+import { defineHttpRoute, readsAreUnlimited } from '../contract/route.ts';
 import {
   Chat,
   ChatDetail,
@@ -42,7 +42,7 @@ export const CreateChatBody = z
   .strictObject({
     chat_type: ChatType,
     participant_ids: ParticipantIds,
-    name: GroupName.nullish().meta({ description: 'The name of the group, which every group needs.' }),
+    name: GroupName.nullish().meta({ description: 'The name of the group; required for a group.' }),
   })
   .meta({
     id: 'CreateChatBody',
@@ -60,9 +60,9 @@ export const createChat = defineHttpRoute({
   collection: true,
   tag: 'Chats',
   summary: 'Create a group, or open the direct chat with someone',
-  description: `A direct chat exists once per pair, also when both ask at the same moment. A group has at most ${limits.group_members} members, and its creator is its owner. When anybody named is unknown or has gone, nothing is created; a direct chat that you had with them is opened again. Somebody who is in ${othersMax} chats is put into no other one by others, and gets into up to ${limits.chats_per_user} alone.`,
+  description: `Each pair of users has one direct chat, even if both create it concurrently. A group has at most ${limits.group_members} members, and its creator is its owner. If any of the users is unknown or deactivated, nothing is created, but an existing direct chat is opened again. Others can add a user to up to ${othersMax} chats; users themselves can create or join up to ${limits.chats_per_user}.`,
   auth: 'user',
-  pace: 'changes',
+  rateLimit: 'changes',
   needs: ['mysql', 'mongodb', 'file-urls', 'connections', 'post'],
   body: CreateChatBody,
   examples: {
@@ -70,7 +70,7 @@ export const createChat = defineHttpRoute({
     group: { chat_type: 'group', name: 'Analytical engine', participant_ids: [8, 9] },
   },
   responses: {
-    200: { description: 'The direct chat that was there already', body: ChatDetail },
+    200: { description: 'The existing direct chat', body: ChatDetail },
     201: { description: 'The new chat', body: ChatDetail },
   },
   errors: ['cannot_message_user', 'cannot_add_user', 'user_not_found', 'group_full', 'too_many_chats'],
@@ -82,9 +82,9 @@ export const listChats = defineHttpRoute({
   path: '/api/v1/chats',
   collection: true,
   tag: 'Chats',
-  summary: 'Your chats, latest activity first',
+  summary: 'List your chats, latest activity first',
   auth: 'user',
-  pace: readsAreUnpaced,
+  rateLimit: readsAreUnlimited,
   needs: ['mysql', 'mongodb', 'file-urls', 'connections-read'],
   query: PageQuery,
   responses: {
@@ -101,9 +101,9 @@ export const getChat = defineHttpRoute({
   method: 'GET',
   path: '/api/v1/chats/{chat_id}',
   tag: 'Chats',
-  summary: 'A chat with its participants',
+  summary: 'Get a chat with its participants',
   auth: 'user',
-  pace: readsAreUnpaced,
+  rateLimit: readsAreUnlimited,
   needs: ['mysql', 'mongodb', 'file-urls', 'connections-read'],
   params: ChatParams,
   responses: { 200: { description: 'The chat', body: ChatDetail } },
@@ -116,21 +116,21 @@ export const UpdateChatBody = z
     name: GroupName.optional(),
     avatar_id: GivenUuid.nullable().optional().meta({
       description:
-        'A file of yours that was uploaded for the purpose `avatar`, is ready and an image; null removes the picture.',
+        'The id of an image of yours that is ready and was uploaded for the purpose `avatar`; null removes the avatar.',
     }),
     description: Text({ min: 0, max: DESCRIPTION_CHARACTERS }).nullable().optional().meta({
-      description: 'What the group is about; null or nothing removes it.',
+      description: 'What the group is about; null or an empty text removes it.',
       example: 'Every Friday.',
     }),
     posting: Posting.optional(),
     slow_seconds: SlowSeconds.optional(),
   })
   .refine((body) => Object.values(body).some((value) => value !== undefined), {
-    message: 'Name at least one field',
+    message: 'Give at least one field',
   })
   .meta({
     id: 'UpdateChatBody',
-    description: 'What is to change of a group; what is not named stays as it is.',
+    description: 'The changes to a group; absent fields stay unchanged.',
     minProperties: 1,
     example: { name: 'Analytical engine' },
   });
@@ -138,24 +138,25 @@ export type UpdateChatBody = z.infer<typeof UpdateChatBody>;
 
 export const AddParticipantsBody = z
   .strictObject({ user_ids: ParticipantIds.min(1) })
-  .meta({ id: 'AddParticipantsBody', description: 'Who is to be added.', example: { user_ids: [7] } });
+  .meta({ id: 'AddParticipantsBody', description: 'The users to add.', example: { user_ids: [7] } });
 export type AddParticipantsBody = z.infer<typeof AddParticipantsBody>;
 
 export const UpdateParticipantBody = z
   .strictObject({
     role: ParticipantRole.optional(),
     is_admin: z.boolean().optional().meta({
-      description: 'The older way: true makes an admin, and leaves an owner what they are; false a member.',
+      description:
+        'The older form of `role`: true makes a member an admin, and an owner stays owner; false makes a member.',
       example: true,
     }),
   })
   .refine(({ role, is_admin }) => (role === undefined) !== (is_admin === undefined), {
-    message: 'Give one of role and is_admin',
+    message: 'Give exactly one of role and is_admin',
     path: ['role'],
   })
   .meta({
     id: 'UpdateParticipantBody',
-    description: 'What is to change of a participant: one of the two.',
+    description: 'The change to a participant: one of the two fields.',
     minProperties: 1,
     maxProperties: 1,
     example: { role: 'admin' },
@@ -169,9 +170,9 @@ export const updateChat = defineHttpRoute({
   tag: 'Chats',
   summary: 'Change a group’s name, picture, description and settings',
   description:
-    'For admins. With `posting: "admins"`, members cannot send; with `slow_seconds`, they wait between two messages. What is not named stays as it is, and what a group is already changes nothing. A picture that is replaced or removed is gone.',
+    'For admins. With `posting: "admins"`, members cannot send; with `slow_seconds`, they must wait between two messages. Absent fields stay unchanged. A request without a difference changes nothing. A replaced or removed avatar is deleted.',
   auth: 'user',
-  pace: 'changes',
+  rateLimit: 'changes',
   needs: ['mysql', 'mongodb', 'avatars', 'file-urls', 'connections', 'post'],
   params: ChatParams,
   body: UpdateChatBody,
@@ -179,7 +180,7 @@ export const updateChat = defineHttpRoute({
     name: { name: 'Analytical engine' },
     avatar: { avatar_id: '0b5f9c1e-4a53-4c0e-9a52-6f0f6f2e9b57' },
   },
-  responses: { 200: { description: 'The group as it is now', body: ChatDetail } },
+  responses: { 200: { description: 'The changed group', body: ChatDetail } },
   errors: [
     'chat_not_found',
     'not_group_admin',
@@ -195,14 +196,14 @@ export const leaveGroup = defineHttpRoute({
   method: 'DELETE',
   path: '/api/v1/chats/{chat_id}',
   tag: 'Chats',
-  summary: 'Leave a group, or hide a direct chat until something happens in it',
+  summary: 'Leave a group, or hide a direct chat until its next message',
   description:
-    'When the owner leaves, the longest-standing admin becomes owner, else the longest-standing member; when the last member leaves, the group closes. A direct chat comes back with the next message.',
+    'When the owner leaves, the longest-standing admin becomes the owner, else the longest-standing member. When the last member leaves, the group closes. A hidden direct chat reappears with its next message.',
   auth: 'user',
-  pace: 'changes',
+  rateLimit: 'changes',
   needs: ['mysql', 'mongodb', 'file-urls', 'connections', 'post'],
   params: ChatParams,
-  responses: { 204: { description: 'You have left', body: null } },
+  responses: { 204: { description: 'The group is left, or the direct chat hidden', body: null } },
   errors: ['chat_not_found'],
 });
 
@@ -212,9 +213,9 @@ export const listParticipants = defineHttpRoute({
   path: '/api/v1/chats/{chat_id}/participants',
   collection: true,
   tag: 'Chats',
-  summary: 'The participants of a chat, longest-standing first',
+  summary: 'List the participants of a chat, longest-standing first',
   auth: 'user',
-  pace: readsAreUnpaced,
+  rateLimit: readsAreUnlimited,
   needs: ['mysql', 'avatar-urls', 'connections-read'],
   params: ChatParams,
   query: PageQuery,
@@ -234,13 +235,13 @@ export const addParticipants = defineHttpRoute({
   collection: true,
   tag: 'Chats',
   summary: 'Add people to a group, all of them or none',
-  description: `Who is in the group already is no error. New participants see the whole history, all of it read. Somebody who is in ${othersMax} chats is put into no other one by others, and gets into up to ${limits.chats_per_user} alone.`,
+  description: `Users who are in the group already are ignored. New participants see the whole history, marked as read. Others can add a user to up to ${othersMax} chats; users themselves can create or join up to ${limits.chats_per_user}.`,
   auth: 'user',
-  pace: 'changes',
+  rateLimit: 'changes',
   needs: ['mysql', 'mongodb', 'file-urls', 'connections', 'post'],
   params: ChatParams,
   body: AddParticipantsBody,
-  responses: { 200: { description: 'The group as it is now', body: ChatDetail } },
+  responses: { 200: { description: 'The changed group', body: ChatDetail } },
   errors: [
     'cannot_add_user',
     'chat_not_found',
@@ -260,13 +261,13 @@ export const removeParticipant = defineHttpRoute({
   tag: 'Chats',
   summary: 'Remove someone from a group, or yourself',
   description:
-    'The owner and admins are removed by the owner only. The last admin is not removed while others remain, by themself neither: leaving the group hands over. An owner who removes themself hands over to the longest-standing admin. The invitations that somebody made are revoked when another removes them; who leaves by themself leaves them behind, for admins to revoke.',
+    'Only the owner can remove admins; nobody else can remove the owner. The last admin cannot remove themselves while others remain, but leaving the group hands it over. An owner who removes themselves hands over to the longest-standing admin. Removing another user revokes the invitations that the user made; those of users who leave stay, for admins to revoke.',
   auth: 'user',
-  pace: 'changes',
+  rateLimit: 'changes',
   needs: ['mysql', 'mongodb', 'file-urls', 'connections', 'post'],
   params: ChatParams,
   query: z.object({ user_id: IdText }),
-  responses: { 204: { description: 'They are no longer in the group', body: null } },
+  responses: { 204: { description: 'The user is no longer in the group', body: null } },
   errors: ['chat_not_found', 'not_group_admin', 'not_chat_owner', 'participant_not_found', 'last_admin'],
 });
 
@@ -275,15 +276,15 @@ export const updateParticipant = defineHttpRoute({
   method: 'PUT',
   path: '/api/v1/chats/{chat_id}/participants/{user_id}',
   tag: 'Chats',
-  summary: 'Change what someone is in a group',
+  summary: 'Change the role of a participant in a group',
   description:
-    'Admins make members admins, and themselves members. The owner makes anybody anything; `owner` hands over, and the owner becomes an admin. An owner who becomes anything else hands over to the longest-standing admin, without whom it is 409 `last_admin`. The invitations of whoever is made a member by another are revoked.',
+    'Admins can make members admins, and themselves members. The owner can give anybody any role; giving the role `owner` makes the former owner an admin. An owner who takes another role hands over to the longest-standing admin; without another admin the response is 409 `last_admin`. Making another user a member revokes the invitations that the user made.',
   auth: 'user',
-  pace: 'changes',
+  rateLimit: 'changes',
   needs: ['mysql', 'mongodb', 'file-urls', 'connections', 'post'],
   params: z.object({ chat_id: IdText, user_id: IdText }),
   body: UpdateParticipantBody,
-  responses: { 200: { description: 'The participant as they are now', body: Participant } },
+  responses: { 200: { description: 'The changed participant', body: Participant } },
   errors: ['chat_not_found', 'not_group_admin', 'not_chat_owner', 'participant_not_found', 'last_admin'],
 });
 
@@ -295,24 +296,27 @@ const REASON_CHARACTERS = 500;
 export const BanBody = z
   .strictObject({
     until: GivenTimestamp.nullish().meta({
-      description: 'When the ban ends; null or absent for never.',
+      description: 'When the ban ends; null or absent for a ban without an end.',
       example: null,
     }),
     reason: Text({ min: 0, max: REASON_CHARACTERS })
       .nullish()
-      .meta({ description: 'Why, for the other admins.', example: 'Spam' }),
+      .meta({ description: 'The reason, for the other admins.', example: 'Spam' }),
   })
-  .meta({ id: 'BanBody', description: 'How somebody is banned.', example: {} });
+  .meta({ id: 'BanBody', description: 'The end and the reason of a ban.', example: {} });
 
 export const Ban = z
   .object({
-    user: PublicProfile.meta({ description: 'Who is banned.' }),
-    banned_by: Id.meta({ description: 'Who banned them.', example: 7 }),
-    reason: z.string().nullable().meta({ description: 'Why.', example: 'Spam' }),
-    until: Timestamp.nullable().meta({ description: 'When the ban ends; null for never.', example: null }),
-    created_at: Timestamp.meta({ description: 'Since when they are banned.' }),
+    user: PublicProfile.meta({ description: 'The banned user.' }),
+    banned_by: Id.meta({ description: 'The admin’s id.', example: 7 }),
+    reason: z.string().nullable().meta({ description: 'The reason.', example: 'Spam' }),
+    until: Timestamp.nullable().meta({
+      description: 'When the ban ends; null for a ban without an end.',
+      example: null,
+    }),
+    created_at: Timestamp.meta({ description: 'When the user was banned.' }),
   })
-  .meta({ id: 'Ban', description: 'Somebody who may not be in the group.' });
+  .meta({ id: 'Ban', description: 'A ban from a group.' });
 export type Ban = z.infer<typeof Ban>;
 
 export const banUser = defineHttpRoute({
@@ -322,13 +326,13 @@ export const banUser = defineHttpRoute({
   tag: 'Chats',
   summary: 'Ban someone from a group',
   description:
-    'Who is in the group is removed at once; nobody can add them, and they cannot come in by an invitation. The invitations that they made are revoked. The owner and admins are banned by the owner only. A ban takes the place of an earlier one; one whose `until` has passed does not count.',
+    'A banned participant is removed from the group at once. Nobody can add a banned user, who cannot join by an invitation either. The invitations that the user made are revoked. Only the owner can ban admins; nobody can ban the owner. A ban replaces an earlier one; a ban whose `until` has passed has no effect.',
   auth: 'user',
-  pace: 'changes',
+  rateLimit: 'changes',
   needs: ['mysql', 'mongodb', 'file-urls', 'connections', 'post'],
   params: BanParams,
   body: BanBody,
-  responses: { 204: { description: 'They are banned', body: null } },
+  responses: { 204: { description: 'The user is banned', body: null } },
   errors: ['chat_not_found', 'not_group_admin', 'not_chat_owner', 'profile_not_found'],
 });
 
@@ -337,13 +341,14 @@ export const unbanUser = defineHttpRoute({
   method: 'DELETE',
   path: '/api/v1/chats/{chat_id}/bans/{user_id}',
   tag: 'Chats',
-  summary: 'End the ban of someone',
-  description: 'They are not put back into the group. A ban that there is not is no error.',
+  summary: 'Unban someone',
+  description:
+    'The user is not added to the group again. Unbanning a user who is not banned changes nothing.',
   auth: 'user',
-  pace: 'changes',
+  rateLimit: 'changes',
   needs: ['mysql'],
   params: BanParams,
-  responses: { 204: { description: 'They are not banned', body: null } },
+  responses: { 204: { description: 'The user is not banned', body: null } },
   errors: ['chat_not_found', 'not_group_admin'],
 });
 
@@ -353,10 +358,10 @@ export const listBans = defineHttpRoute({
   path: '/api/v1/chats/{chat_id}/bans',
   collection: true,
   tag: 'Chats',
-  summary: 'Who is banned from a group, latest first',
+  summary: 'List the bans of a group, latest first',
   description: 'For admins.',
   auth: 'user',
-  pace: readsAreUnpaced,
+  rateLimit: readsAreUnlimited,
   needs: ['mysql', 'avatar-urls', 'connections-read'],
   params: ChatParams,
   query: PageQuery,

@@ -2,7 +2,7 @@ import type { ChatDetail } from '../contract/schemas.ts';
 import type { Outcome } from '../events/publish.ts';
 import { liveAvatars, type AvatarEffects } from '../files/publish-avatar.ts';
 import type { Actor } from '../sessions/actor.ts';
-import { changed, liveGroups, type ShowGroupEffects } from './change-group.ts';
+import { changeOrThrow, liveGroups, type ShowGroupEffects } from './change-group.ts';
 import { getChangedChat } from './get-chat.ts';
 import { showChat } from './show-chat.ts';
 import type { GroupStore, SettingsChange, SettingsChanged } from './stores/groups.ts';
@@ -29,7 +29,7 @@ export const editGroup = async (
   // An empty description is stored as null.
   const description = change.description === '' ? null : change.description;
   if (typeof change.avatar_id === 'string') await effects.publishAvatar(change.avatar_id, actor.userId);
-  const { rev, memberIds, replacedAvatarId } = changed<SettingsChanged>(
+  const { rev, memberIds, replacedAvatarId } = changeOrThrow<SettingsChanged>(
     await effects.groups.edit(chatId, actor.userId, { ...change, description }, effects.clock()),
     actor,
   );

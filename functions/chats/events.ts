@@ -17,7 +17,7 @@ const chatEvent = <const Type extends string>(type: Type, id: string, descriptio
     durable: true,
     audience: 'receivers',
     fields: { chat: EventChat },
-    cut: ['chat', 'last_message'],
+    truncatablePath: ['chat', 'last_message'],
   });
 
 const participantsEvent = <const Type extends string>(type: Type, id: string, description: string) =>
@@ -31,28 +31,32 @@ const participantsEvent = <const Type extends string>(type: Type, id: string, de
   });
 
 export const chatEvents = {
-  chat_created: chatEvent('chat_created', 'ChatCreated', 'You are in a chat that you were not in before.'),
+  chat_created: chatEvent(
+    'chat_created',
+    'ChatCreated',
+    'You are a participant of a new chat, or were added to a group.',
+  ),
   chat_updated: chatEvent(
     'chat_updated',
     'ChatUpdated',
-    'A chat’s name, picture or settings changed, or your part in it: as you see it now.',
+    'A chat’s name, avatar or settings changed, or your own state in it.',
   ),
   participants_added: participantsEvent(
     'participants_added',
     'ParticipantsAdded',
-    'Somebody is in the chat now.',
+    'Users were added to the chat.',
   ),
   participants_removed: participantsEvent(
     'participants_removed',
     'ParticipantsRemoved',
-    'Somebody is in the chat no longer.',
+    'Users left the chat or were removed.',
   ),
   participant_updated: defineEvent({
     id: 'ParticipantUpdated',
-    description: 'Somebody has another role in the group now.',
+    description: 'A participant’s role in the group changed.',
     type: 'participant_updated',
     durable: true,
     audience: 'members',
-    fields: { participant: Participant.meta({ description: 'The participant as they are now.' }) },
+    fields: { participant: Participant.meta({ description: 'The changed participant.' }) },
   }),
 };

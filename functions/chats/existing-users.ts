@@ -48,7 +48,7 @@ export const withRoomForChats = async <T>(path: string, run: () => Promise<T>): 
     const { userIds, chatsMax } = error;
     throw new ServiceError('too_many_chats', {
       path,
-      detail: `A user is in at most ${chatsMax} chats, and is put into another by others only below ${chatsFilledByOthersMax(chatsMax)}: there is no room for the id ${userIds.join(', ')}`,
+      detail: `A user can be in at most ${chatsMax} chats, and others can add a user only below ${chatsFilledByOthersMax(chatsMax)}: there is no room for the id ${userIds.join(', ')}`,
     });
   }
 };

@@ -1,7 +1,7 @@
 import type { ChatDetail } from '../contract/schemas.ts';
 import { ServiceError } from '../contract/service-error.ts';
 import { contentStore } from '../messages/live.ts';
-import { readBoth, type ReadBothEffects } from '../messages/read-both.ts';
+import { readConsistently, type ReadConsistentlyEffects } from '../messages/read-consistently.ts';
 import { systemClock, type Clock } from '../platform/clock.ts';
 import { findPresences, findPresencesIfKnown } from '../presence/find-presences.ts';
 import { liveConnections } from '../presence/live.ts';
@@ -15,7 +15,7 @@ import type { ParticipantStore } from './stores/participants.ts';
 import { readLastParts, toChat } from './to-chat.ts';
 import { toParticipant } from './to-participant.ts';
 
-export interface GetChatEffects extends ReadBothEffects {
+export interface GetChatEffects extends ReadConsistentlyEffects {
   readonly chats: Pick<ChatStore, 'find'>;
   readonly participants: Pick<ParticipantStore, 'listParticipants'>;
   readonly connections: Pick<ConnectionStore, 'findByUsers'>;
@@ -52,7 +52,7 @@ const readChat = (
   effects: GetChatEffects,
   presencesOf: typeof findPresences,
 ): Promise<ChatDetail> =>
-  readBoth(actor.userId, effects, async (readParts) => {
+  readConsistently(actor.userId, effects, async (readParts) => {
     const [row, participants] = await Promise.all([
       effects.chats.find(chatId, actor.userId),
       effects.participants.listParticipants(chatId, actor.userId),

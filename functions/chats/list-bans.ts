@@ -6,12 +6,12 @@ import { liveConnections } from '../presence/live.ts';
 import type { ConnectionStore } from '../presence/stores/connections.ts';
 import type { Actor } from '../sessions/actor.ts';
 import { toPublicProfile } from '../users/to-public-profile.ts';
-import { assertMayLook, type AssertMayEffects } from './assert-may.ts';
+import { assertMayRead, type AssertMayReadEffects } from './assert-may-read.ts';
 import type { Ban } from './contract.ts';
 import { banStore, participantStore } from './live.ts';
 import type { BanStore } from './stores/bans.ts';
 
-export interface ListBansEffects extends AssertMayEffects {
+export interface ListBansEffects extends AssertMayReadEffects {
   readonly bans: Pick<BanStore, 'count' | 'listPage'>;
   readonly connections: Pick<ConnectionStore, 'findByUsers'>;
   readonly clock: Clock;
@@ -32,7 +32,7 @@ export const listBans = async (
   effects: ListBansEffects = liveEffects,
 ): Promise<Page<Ban>> => {
   const { bans, clock } = effects;
-  await assertMayLook(actor, chatId, 'list_bans', effects);
+  await assertMayRead(actor, chatId, 'list_bans', effects);
   const at = clock();
   const [total, rows] = await Promise.all([
     bans.count(chatId, at),

@@ -1,7 +1,7 @@
 import { partOf, toPage } from '../contract/pages.ts';
 import type { Chat, Page, PageQuery } from '../contract/schemas.ts';
 import { contentStore } from '../messages/live.ts';
-import { readBoth, type ReadBothEffects } from '../messages/read-both.ts';
+import { readConsistently, type ReadConsistentlyEffects } from '../messages/read-consistently.ts';
 import { systemClock } from '../platform/clock.ts';
 import { liveConnections } from '../presence/live.ts';
 import { messageFiles } from '../files/live.ts';
@@ -11,7 +11,7 @@ import { chatStore } from './live.ts';
 import type { ChatStore } from './stores/chats.ts';
 import { toChats, type ToChatsEffects } from './to-chat.ts';
 
-export interface ListChatsEffects extends ToChatsEffects, ReadBothEffects {
+export interface ListChatsEffects extends ToChatsEffects, ReadConsistentlyEffects {
   readonly chats: Pick<ChatStore, 'list'>;
 }
 
@@ -30,7 +30,7 @@ export const listChats = (
   page: PageQuery,
   effects: ListChatsEffects = liveEffects,
 ): Promise<Page<Chat>> =>
-  readBoth(actor.userId, effects, async (readParts) => {
+  readConsistently(actor.userId, effects, async (readParts) => {
     const { rows, total } = await effects.chats.list(actor.userId, {
       ...partOf(page),
     });

@@ -1,12 +1,14 @@
 import type { Publication } from '../events/publish.ts';
 import { endPresence } from '../presence/end-presence.ts';
-import type { GoneEffects } from '../presence/removed-connection.ts';
+import type { PresenceEndEffects } from '../presence/removed-connection.ts';
 import { findParticipant, type FindParticipantEffects } from './find-participant.ts';
 import { showChat, type ShowChatEffects } from './show-chat.ts';
 import type { GroupChanged, GroupLeft, RoleChanged } from './stores/locked-groups.ts';
 
 /** Dependencies of the events that tell members and former members about a changed membership. */
-export type MembershipEffects = ShowChatEffects & FindParticipantEffects & Pick<GoneEffects, 'participants'>;
+export type MembershipEffects = ShowChatEffects &
+  FindParticipantEffects &
+  Pick<PresenceEndEffects, 'participants'>;
 
 /**
  * The event `participants_removed`, for the remaining members and for the removed users, whose presence in the chat
@@ -22,7 +24,7 @@ const removalEvent = (
   chatId,
   to: [...userIds, ...memberIds],
   event: { type: 'participants_removed', chat_id: chatId, rev, user_ids: [...userIds] },
-  entails: (found, { connections, clock }) =>
+  updateConnections: (found, { connections, clock }) =>
     endPresence(
       chatId,
       found.filter(({ userId }) => userIds.includes(userId)),

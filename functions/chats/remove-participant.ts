@@ -1,6 +1,6 @@
 import type { Outcome } from '../events/publish.ts';
 import type { Actor } from '../sessions/actor.ts';
-import { changed, liveGroups, type ShowGroupEffects } from './change-group.ts';
+import { changeOrThrow, liveGroups, type ShowGroupEffects } from './change-group.ts';
 import { removalEvents } from './membership-events.ts';
 import type { GroupStore } from './stores/groups.ts';
 
@@ -20,6 +20,6 @@ export const removeParticipant = async (
   userId: number,
   effects: RemoveParticipantEffects = liveGroups,
 ): Promise<Outcome<null>> => {
-  const change = changed(await effects.groups.removeParticipant(chatId, actor.userId, userId), actor);
+  const change = changeOrThrow(await effects.groups.removeParticipant(chatId, actor.userId, userId), actor);
   return { result: null, events: removalEvents(chatId, change, effects) };
 };

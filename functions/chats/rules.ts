@@ -6,7 +6,7 @@ import type { LockedChat, Seat } from '../platform/mysql/locks.ts';
  */
 
 /** A user's role in a chat, including the roles of users who are not participants. */
-export type Role =
+export type ChatRole =
   /** Every group has exactly one; a direct chat has none. */
   | 'owner'
   | 'admin'
@@ -53,7 +53,7 @@ export type Action =
  */
 export interface ChatState {
   readonly chatType: 'direct' | 'group';
-  readonly target: Role;
+  readonly target: ChatRole;
   /** Whether the target is the actor. */
   readonly isOneself: boolean;
   /** Whether the target is banned; when several users are added, whether any of them is. */
@@ -83,7 +83,7 @@ const add = ({ isBanned }: ChatState) => (isBanned ? 'banned' : 'allowed');
 
 const removeAsOwner = ({ target }: ChatState) => (target === 'nobody' ? 'not_member' : 'allowed');
 
-const isManager = (role: Role): boolean => role === 'owner' || role === 'admin';
+const isManager = (role: ChatRole): boolean => role === 'owner' || role === 'admin';
 
 const removeAsAdmin = ({ target }: ChatState) => {
   if (target === 'nobody') return 'not_member';
@@ -183,25 +183,25 @@ const rules = {
   },
 } as const satisfies Record<
   ChatState['chatType'],
-  Record<Action, Record<Role, Answer | ((state: ChatState) => Answer)>>
+  Record<Action, Record<ChatRole, Answer | ((state: ChatState) => Answer)>>
 >;
 
 type Answered<Rule> = Rule extends (state: ChatState) => infer Result ? Result : Rule;
 
-/** What `may` answers to an action: `allowed`, or the outcome of the refused change. */
+/** What `decide` answers to an action: `allowed`, or the outcome of the refused change. */
 export type AnswerTo<A extends Action> = {
-  [Type in keyof typeof rules]: Answered<(typeof rules)[Type][A][Role]>;
+  [Type in keyof typeof rules]: Answered<(typeof rules)[Type][A][ChatRole]>;
 }[keyof typeof rules];
 
 /** Whether a user of this role may do this in a chat in this state. */
-export const may = <A extends Action>(role: Role, action: A, state: ChatState): AnswerTo<A> => {
+export const decide = <A extends Action>(role: ChatRole, action: A, state: ChatState): AnswerTo<A> => {
   const rule: Answer | ((state: ChatState) => Answer) = rules[state.chatType][action][role];
   // The type of the table lists the possible answers of each action; the index access loses them.
   return (typeof rule === 'function' ? rule(state) : rule) as AnswerTo<A>;
 };
 
 /** The role of a user in a chat with these seats (rows of `chat_participants`). */
-export const roleOf = (seats: readonly Seat[], userId: number): Role => {
+export const chatRoleOf = (seats: readonly Seat[], userId: number): ChatRole => {
   const seat = seats.find((one) => one.userId === userId);
   if (seat === undefined) return 'nobody';
   return seat.isActive ? seat.role : 'departing';
@@ -219,7 +219,7 @@ const isActing = ({ isActive, role }: Seat): boolean => isActive && role !== 'me
  * @param targetId the user whom the action is about, when it is not the actor
  * @param isBanned whether the target is banned
  */
-export const mayIn = <A extends Action>(
+export const decideInLockedChat = <A extends Action>(
   chat: Pick<LockedChat, 'type' | 'seats'>,
   actorId: number,
   action: A,
@@ -227,9 +227,9 @@ export const mayIn = <A extends Action>(
   isBanned = false,
 ): AnswerTo<A> => {
   const rest = seatsWithout(chat.seats, targetId);
-  return may(roleOf(chat.seats, actorId), action, {
+  return decide(chatRoleOf(chat.seats, actorId), action, {
     chatType: chat.type,
-    target: roleOf(chat.seats, targetId),
+    target: chatRoleOf(chat.seats, targetId),
     isOneself: actorId === targetId,
     isBanned,
     othersRemain: rest.some((seat) => seat.isActive),
@@ -238,12 +238,12 @@ export const mayIn = <A extends Action>(
 };
 
 /** Whether a user with this seat may read what only some participants may see. For reads without a lock. */
-export const mayLook = (
+export const decideRead = (
   { chatType, role, isActive }: Omit<Seat, 'userId'> & { readonly chatType: ChatState['chatType'] },
   action: 'list_bans' | 'invite',
 ): AnswerTo<'list_bans' | 'invite'> => {
   const own = isActive ? role : 'departing';
-  return may(own, action, {
+  return decide(own, action, {
     chatType,
     target: own,
     isOneself: true,

@@ -2,7 +2,7 @@ import type { Participant } from '../contract/schemas.ts';
 import { ServiceError } from '../contract/service-error.ts';
 import type { Outcome } from '../events/publish.ts';
 import type { Actor } from '../sessions/actor.ts';
-import { changed, liveGroups, type ShowGroupEffects } from './change-group.ts';
+import { changeOrThrow, liveGroups, type ShowGroupEffects } from './change-group.ts';
 import { findParticipant } from './find-participant.ts';
 import { participantEvents } from './membership-events.ts';
 import type { GroupStore, RoleChange } from './stores/groups.ts';
@@ -24,7 +24,7 @@ export const setRole = async (
   role: RoleChange,
   effects: SetRoleEffects = liveGroups,
 ): Promise<Outcome<Participant>> => {
-  const change = changed(await effects.groups.setRole(chatId, actor.userId, userId, role), actor);
+  const change = changeOrThrow(await effects.groups.setRole(chatId, actor.userId, userId, role), actor);
   const { rev, memberIds, handover } = change;
   const participant = await findParticipant(chatId, userId, actor.userId, effects);
   // The participant left between the change and this read.

@@ -1,10 +1,10 @@
 import type { RenderedEvent } from '../events/publish.ts';
-import { readBoth, type ReadBothEffects } from '../messages/read-both.ts';
+import { readConsistently, type ReadConsistentlyEffects } from '../messages/read-consistently.ts';
 import { toEventMessage } from '../messages/to-message.ts';
 import type { ChatStore } from './stores/chats.ts';
 import { toChats, type ToChatsEffects } from './to-chat.ts';
 
-export interface ShowChatEffects extends ToChatsEffects, ReadBothEffects {
+export interface ShowChatEffects extends ToChatsEffects, ReadConsistentlyEffects {
   readonly chats: Pick<ChatStore, 'findForUsers'>;
 }
 
@@ -21,7 +21,7 @@ export const showChat = (
 ): RenderedEvent => ({
   type,
   render: (userIds) =>
-    readBoth(NOBODY, effects, async (readParts) => {
+    readConsistently(NOBODY, effects, async (readParts) => {
       const entries = [...(await effects.chats.findForUsers(chatId, userIds))];
       const chats = await toChats(
         entries.map(([, row]) => row),

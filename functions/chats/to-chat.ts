@@ -1,6 +1,6 @@
 import type { Chat } from '../contract/schemas.ts';
 import { avatarUrl } from '../gateways/avatar-urls.ts';
-import type { MessageParts, ReadParts } from '../messages/read-both.ts';
+import type { MessageParts, ReadParts } from '../messages/read-consistently.ts';
 import { toMessage } from '../messages/to-message.ts';
 import type { Clock } from '../platform/clock.ts';
 import { findPresences, type Presences } from '../presence/find-presences.ts';

@@ -1,5 +1,5 @@
 import type { Actor } from '../sessions/actor.ts';
-import { changed } from './change-group.ts';
+import { changeOrThrow } from './change-group.ts';
 import { banStore } from './live.ts';
 import type { BanStore } from './stores/bans.ts';
 
@@ -14,5 +14,5 @@ export const unbanUser = async (
   userId: number,
   { bans }: UnbanUserEffects = { bans: banStore },
 ): Promise<void> => {
-  changed(await bans.unban(chatId, actor.userId, userId), actor);
+  changeOrThrow(await bans.unban(chatId, actor.userId, userId), actor);
 };

@@ -24,7 +24,7 @@ export interface EventDefinition {
    * The path, within the event, of the message whose content is dropped (with `truncated: true`) when the event would
    * exceed the frame size. Absent where no event of this type can be that large.
    */
-  readonly cut?: readonly string[];
+  readonly truncatablePath?: readonly string[];
 }
 
 type Fields<Durable extends boolean> = {

@@ -29,5 +29,5 @@ export type ServerEvent = {
  * The path of the message that may be too large for a frame, by the frame's type. Covers events and the reply to a
  * send.
  */
-export const cutOf = (type: string): readonly string[] | undefined =>
-  type === 'ack' ? ['message'] : (events as Readonly<Record<string, EventDefinition>>)[type]?.cut;
+export const truncatablePathOf = (type: string): readonly string[] | undefined =>
+  type === 'ack' ? ['message'] : (events as Readonly<Record<string, EventDefinition>>)[type]?.truncatablePath;

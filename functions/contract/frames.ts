@@ -6,7 +6,7 @@ export const Ref = z
   .union([z.string().max(128).refine(storableText, 'Must not contain NUL or lone surrogates'), z.number()])
   .meta({
     id: 'FrameRef',
-    description: 'A text or a number of the client, which comes back as it was sent.',
+    description: 'A text or number of the client; the reply returns it unchanged.',
   });
 
 /** The optional field `ref` of a client's frame. */
@@ -22,14 +22,14 @@ export const ErrorFrame = reply('error', {
   code: ErrorCode,
   ref: Ref.nullable().meta({
     description:
-      'The frame that this answers: its `client_message_id`, or its `ref`, a text or a number; else null.',
+      'The `client_message_id` or the `ref` (a text or a number) of the refused frame; null without one.',
     example: 'a1',
   }),
   errors: InputErrors.optional(),
   retry_after: z.int().min(1).optional(),
 }).meta({
   id: 'ErrorFrame',
-  description: 'A frame was refused. The connection stays open, unless the access token has run out.',
+  description: 'A frame was refused. The connection stays open, unless the access token has expired.',
 });
 export type ErrorFrame = z.infer<typeof ErrorFrame>;
 

@@ -92,22 +92,24 @@ export type Load = 'standard' | 'password' | 'image';
  * - `logins`, `refreshes`: starting and refreshing a session
  * - `connects`: handshakes
  */
-export type Pace =
+export type RateLimitKind =
   'sends' | 'frames' | 'changes' | 'searches' | 'uploads' | 'tickets' | 'logins' | 'refreshes' | 'connects';
 
 /** The reason why a route has no rate limit per user. */
-export interface Unpaced {
-  readonly unpaced: string;
+export interface Unlimited {
+  readonly unlimitedBecause: string;
 }
 
 /** For reads: they cause no events or writes, and a client that catches up needs as many as it takes. */
-export const readsAreUnpaced: Unpaced = {
-  unpaced: 'Reading changes nothing and tells nobody. API Gateway throttles the route as a whole.',
+export const readsAreUnlimited: Unlimited = {
+  unlimitedBecause:
+    'Reading changes nothing and causes no event. API Gateway throttles the route as a whole.',
 };
 
 /** For routes without an authenticated user to count for. */
-export const anybodysAreUnpaced: Unpaced = {
-  unpaced: 'Anybody may ask, so there is no user to count for. API Gateway throttles the route as a whole.',
+export const anonymousIsUnlimited: Unlimited = {
+  unlimitedBecause:
+    'No log-in is needed, so there is no user to count for. API Gateway throttles the route as a whole.',
 };
 
 type Schema = z.ZodType;
@@ -159,7 +161,7 @@ export interface HttpRoute extends FunctionTraits {
    * it, and nothing else.
    */
   readonly sessionUse?: 'deletion';
-  readonly pace: Pace | Unpaced;
+  readonly rateLimit: RateLimitKind | Unlimited;
   /** Maximum response time in seconds, for a route that waits for more than the stores. */
   readonly answersWithin?: number;
   /** A POST that changes nothing, like every GET. */
@@ -182,7 +184,7 @@ export interface WebSocketRoute extends FunctionTraits {
   readonly transport: 'websocket';
   /** `$connect`, `$disconnect`, `$default`, or the frame's `type`. */
   readonly routeKey: string;
-  readonly pace: Pace | Unpaced;
+  readonly rateLimit: RateLimitKind | Unlimited;
   /** The schema of the client's frame; absent on API Gateway's own routes. */
   readonly frame?: Schema;
   /** The schema of the reply; absent when the route sends none. */
@@ -256,19 +258,19 @@ export const readsOnly = (route: HttpRoute): boolean => route.method === 'GET' |
 export const needsBody = ({ body }: HttpRoute): boolean => body !== undefined && !body.safeParse({}).success;
 
 /** The rate limit of a route, or undefined when it has none. */
-export const paceOf = (route: Route): Pace | undefined =>
-  'pace' in route && typeof route.pace === 'string' ? route.pace : undefined;
+export const rateLimitOf = (route: Route): RateLimitKind | undefined =>
+  'rateLimit' in route && typeof route.rateLimit === 'string' ? route.rateLimit : undefined;
 
 /**
  * Rate limits that the service takes itself: concurrently with its work, or because only the service learns which
  * user is asking.
  */
-const takenByService: ReadonlySet<Pace> = new Set(['sends', 'logins', 'refreshes']);
+const takenByService: ReadonlySet<RateLimitKind> = new Set(['sends', 'logins', 'refreshes']);
 
 /** The rate limit that the transport takes before anything else, or undefined. */
-export const paceAhead = (route: Route): Pace | undefined => {
-  const pace = paceOf(route);
-  return pace === undefined || takenByService.has(pace) ? undefined : pace;
+export const rateLimitOfTransport = (route: Route): RateLimitKind | undefined => {
+  const kind = rateLimitOf(route);
+  return kind === undefined || takenByService.has(kind) ? undefined : kind;
 };
 
 /**
@@ -278,7 +280,7 @@ export const paceAhead = (route: Route): Pace | undefined => {
 export const needsOf = (route: Route): ReadonlySet<Need> =>
   new Set<Need>([
     ...route.needs,
-    ...(paceOf(route) === undefined ? [] : (['rate-limits'] as const)),
+    ...(rateLimitOf(route) === undefined ? [] : (['rate-limits'] as const)),
     ...(route.transport === 'http' && route.auth === 'user'
       ? (['verification-keys', 'session-check', 'mysql'] as const)
       : []),

@@ -100,7 +100,7 @@ export const VisibleText = (length: { min: number; max: number }) =>
   Text(length)
     .refine(
       (text) => (text === '' && length.min === 0) || hasVisibleCharacter(text),
-      'Must contain a character that can be seen, not white space and invisible characters alone',
+      'Must contain a visible character, not only white space',
     )
     .meta({ pattern: length.min === 0 ? `^$|${VISIBLE_PATTERN}` : VISIBLE_PATTERN });
 
@@ -114,7 +114,7 @@ export const DisplayName = (length: { min: number; max: number }) =>
       (name) => !hasControlCharacter(name),
       'Must not contain control, format or other invisible characters, or line breaks',
     )
-    .refine((name) => !readsAsDeleted(name), 'This is the name that deleted accounts are shown under')
+    .refine((name) => !readsAsDeleted(name), 'This name is reserved for deleted accounts')
     .meta({ pattern: NAME_PATTERN });
 
 export const Uuid = z.uuid().meta({ example: '019be8a4-95c6-7d6c-9c1e-2f8f6ff0a8d5' });
@@ -128,8 +128,8 @@ export const GivenUuid = Uuid.toLowerCase();
 export const Reaction = z
   .object({
     emoji: z.string().meta({ description: 'The emoji, with its variation selectors.', example: '👍' }),
-    count: z.int().min(1).meta({ description: 'How many people reacted with it.', example: 3 }),
-    me: z.boolean().meta({ description: 'Whether you are one of them.', example: true }),
+    count: z.int().min(1).meta({ description: 'The number of users who reacted with it.', example: 3 }),
+    me: z.boolean().meta({ description: 'Whether you reacted with it.', example: true }),
   })
   .meta({ id: 'Reaction', description: 'An emoji under a message.' });
 export type Reaction = z.infer<typeof Reaction>;
@@ -139,35 +139,44 @@ export const Attachment = z
   .object({
     id: Uuid.meta({ description: 'The file’s id.', example: '019be8a4-95c6-7b1a-8f0e-5d3c2b1a0f9e' }),
     kind: z.enum(['image', 'video', 'audio', 'file']).meta({
-      description: 'What it is. SVG, HTML and HEIC are files.',
+      description: 'The kind of file. SVG, HTML and HEIC count as `file`.',
       example: 'image',
     }),
-    file_name: z.string().meta({ description: 'As its sender named it.', example: 'heron.jpg' }),
+    file_name: z.string().meta({ description: 'The name that its sender gave it.', example: 'heron.jpg' }),
     content_type: z
       .string()
-      .meta({ description: 'Its type; of an image, by its bytes.', example: 'image/jpeg' }),
-    size: Counter.meta({ description: 'Bytes.', example: 204_800 }),
-    width: z.int().min(1).nullable().meta({ description: 'Pixels, of an image.', example: 1600 }),
-    height: z.int().min(1).nullable().meta({ description: 'Pixels, of an image.', example: 1200 }),
+      .meta({ description: 'The media type; for an image, detected from its bytes.', example: 'image/jpeg' }),
+    size: Counter.meta({ description: 'The size in bytes.', example: 204_800 }),
+    width: z
+      .int()
+      .min(1)
+      .nullable()
+      .meta({ description: 'The width of an image, in pixels.', example: 1600 }),
+    height: z
+      .int()
+      .min(1)
+      .nullable()
+      .meta({ description: 'The height of an image, in pixels.', example: 1200 }),
     placeholder: z.string().nullable().meta({
-      description: 'What to show of an image until it is loaded: a thumbhash in base64.',
+      description: 'The placeholder to show until an image is loaded: a thumbhash in base64.',
       example: '1QcSHQRnh493V4dIh4eXh1h4kJUI',
     }),
     status: z.enum(['pending', 'ready', 'rejected', 'blocked']).meta({
       description:
-        'Pending until it is completed; rejected when it is not what it was declared as; blocked when a threat was found in it.',
+        '`pending` until the file is completed; `rejected` if it is not what it was declared as; `blocked` if a threat was found in it.',
       example: 'ready',
     }),
     url: z.string().nullable().meta({
-      description: 'Where it is, without a token; null until it is ready. Works for 60 to 120 minutes.',
+      description:
+        'The URL of the file, which needs no token; null until the file is ready. Works for 60 to 120 minutes.',
       example: 'https://files.example.org/f/019be8a4-95c6-7b1a-8f0e-5d3c2b1a0f9e?Expires=1769853600',
     }),
     thumbnail_url: z.string().nullable().meta({
-      description: 'A WebP image within 640 × 640 pixels, of an image.',
+      description: 'The URL of an image’s thumbnail: WebP, at most 640 × 640 pixels.',
       example: 'https://files.example.org/t/019be8a4-95c6-7b1a-8f0e-5d3c2b1a0f9e?Expires=1769853600',
     }),
-    urls_expire_at: Timestamp.nullable().meta({ description: 'Until when the URLs work.' }),
-    created_at: Timestamp.meta({ description: 'When its upload began.' }),
+    urls_expire_at: Timestamp.nullable().meta({ description: 'When the URLs expire.' }),
+    created_at: Timestamp.meta({ description: 'When the upload began.' }),
   })
   .meta({ id: 'Attachment', description: 'A file.' });
 export type Attachment = z.infer<typeof Attachment>;
@@ -175,21 +184,22 @@ export type Attachment = z.infer<typeof Attachment>;
 /** The message that a message replies to, as it was when the response was rendered. */
 export const Quote = z
   .object({
-    id: Id.meta({ description: 'The other message’s id.', example: 98 }),
-    seq: Counter.meta({ description: 'Its place in the chat.', example: 11 }),
-    sender_id: Id.meta({ description: 'Who sent it.', example: 8 }),
-    sender_username: z
-      .string()
-      .meta({ description: 'Its sender’s name when it was read.', example: 'grace' }),
+    id: Id.meta({ description: 'The `id` of the quoted message.', example: 98 }),
+    seq: Counter.meta({ description: 'The `seq` of the quoted message.', example: 11 }),
+    sender_id: Id.meta({ description: 'The id of its sender.', example: 8 }),
+    sender_username: z.string().meta({ description: 'Its sender’s current user name.', example: 'grace' }),
     excerpt: z
       .string()
       .nullable()
       .meta({
-        description: `The first ${EXCERPT_CHARACTERS} code points of its content; null when it is deleted.`,
+        description: `The first ${EXCERPT_CHARACTERS} code points of its content; null if it is deleted.`,
         example: 'Shall we meet at nine?',
       }),
   })
-  .meta({ id: 'Quote', description: 'The message that a message replies to, when it was read.' });
+  .meta({
+    id: 'Quote',
+    description: 'The current state of the message that a message replies to.',
+  });
 export type Quote = z.infer<typeof Quote>;
 
 export const Message = z
@@ -202,53 +212,56 @@ export const Message = z
     chat_id: Id,
     seq: Counter,
     rev: Counter,
-    sender_id: Id.meta({ description: 'Who sent it.', example: 7 }),
-    sender_username: z.string().meta({ description: 'The sender’s name when it was read.', example: 'ada' }),
+    sender_id: Id.meta({ description: 'The id of the sender.', example: 7 }),
+    sender_username: z.string().meta({ description: 'The sender’s current user name.', example: 'ada' }),
     content: z.string().nullable(),
     message_type: z.literal('text'),
     timestamp: Timestamp,
-    edited_at: Timestamp.nullable().meta({ description: 'When its content last changed.', example: null }),
-    is_edited: z.boolean().meta({ description: 'Whether its content ever changed.', example: false }),
-    is_deleted: z.boolean().meta({ description: 'Whether it has been deleted.', example: false }),
+    edited_at: Timestamp.nullable().meta({
+      description: 'When the content last changed; null if it never did.',
+      example: null,
+    }),
+    is_edited: z.boolean().meta({ description: 'Whether the content ever changed.', example: false }),
+    is_deleted: z.boolean().meta({ description: 'Whether the message is deleted.', example: false }),
     client_message_id: Uuid.nullable(),
     reply_to: Quote.nullable().meta({
-      description: 'What it replies to; null while the message is deleted.',
+      description: 'The message that this one replies to; null while this one is deleted.',
       example: null,
     }),
     mentions: z.array(Id).meta({
-      description: 'Who is mentioned, by id; nobody while the message is deleted.',
+      description: 'The ids of the mentioned users; empty while the message is deleted.',
       example: [],
     }),
     mention_all: z
       .boolean()
-      .meta({ description: 'Whether everybody in the chat is mentioned.', example: false }),
+      .meta({ description: 'Whether the message mentions everybody in the chat.', example: false }),
     pinned_at: Timestamp.nullable().meta({
-      description: 'When it was pinned; null when it is not pinned.',
+      description: 'When the message was pinned; null if it is not pinned.',
       example: null,
     }),
     pinned_by: Id.nullable().meta({
-      description: 'Who pinned it; null when it is not pinned.',
+      description: 'The id of the user who pinned it; null if it is not pinned.',
       example: null,
     }),
     attachments: z.array(Attachment).meta({
-      description: 'Its files, in the order sent; none while the message is deleted.',
+      description: 'The files, in the order of sending; empty while the message is deleted.',
       example: [],
     }),
     reactions: z.array(Reaction).meta({
-      description: 'By emoji, the one that was used first comes first; none while the message is deleted.',
+      description: 'The reactions by emoji, earliest used first; empty while the message is deleted.',
       example: [],
     }),
   })
   .meta({
     id: 'Message',
-    description:
-      'A message. Once deleted, it has no content, replies to nothing, mentions nobody, has no reactions and no pin.',
+    description: 'A message. A deleted one has no content, `reply_to`, mentions, files, reactions or pin.',
   });
 export type Message = z.infer<typeof Message>;
 
 /** The avatar of a user or a group. */
 export const AvatarUrl = z.string().nullable().meta({
-  description: 'A square WebP image of at most 512 × 512 pixels, for whoever has the URL; null without one.',
+  description:
+    'The URL, for anybody who has it, of a square WebP image of at most 512 × 512 pixels; null without one.',
   example: 'https://files.example.org/a/0b5f9c1e-4a53-4c0e-9a52-6f0f6f2e9b57',
 });
 
@@ -261,7 +274,7 @@ export const PublicProfile = z
     last_seen: Timestamp.nullable(),
     online: z.boolean(),
   })
-  .meta({ id: 'PublicProfile', description: 'What others see of a user.' });
+  .meta({ id: 'PublicProfile', description: 'A user’s profile, as others see it.' });
 export type PublicProfile = z.infer<typeof PublicProfile>;
 
 export const ChatType = z.enum(['direct', 'group']);
@@ -269,7 +282,7 @@ export type ChatType = z.infer<typeof ChatType>;
 
 /** Who may send to a group. */
 export const Posting = z.enum(['everyone', 'admins']).meta({
-  description: 'Who may send: everyone in the chat, or admins only. Reactions are for everyone.',
+  description: 'Who may send: everyone in the chat, or only admins. Everyone may react.',
   example: 'everyone',
 });
 
@@ -277,13 +290,13 @@ const SLOW_SECONDS_MAX = 3600;
 
 /** The minimum interval between two messages of a member in slow mode. */
 export const SlowSeconds = z.int().min(0).max(SLOW_SECONDS_MAX).meta({
-  description: 'How long a member waits from one message to the next; 0 for no wait. Admins do not wait.',
+  description: 'Seconds that members must wait between two messages; 0 for none. Admins do not wait.',
   example: 0,
 });
 
 /** A participant's role. */
 export const ParticipantRole = z.enum(['owner', 'admin', 'member']).meta({
-  description: 'Each group has one owner; in a direct chat, both are members.',
+  description: 'The role. Each group has one owner; in a direct chat, both users are members.',
   example: 'member',
 });
 export type ParticipantRole = z.infer<typeof ParticipantRole>;
@@ -291,15 +304,15 @@ export type ParticipantRole = z.infer<typeof ParticipantRole>;
 export const ChatNotifications = z
   .object({
     level: z.enum(['all', 'mentions', 'none']).meta({
-      description: 'Which messages of the chat you are notified of.',
+      description: 'Which messages of the chat cause notifications.',
       example: 'all',
     }),
     muted_until: Timestamp.nullable().meta({
-      description: 'Until when you are notified of none; null when the chat is not muted.',
+      description: 'Until when the chat is muted; null if it is not muted.',
       example: null,
     }),
   })
-  .meta({ id: 'ChatNotifications', description: 'What you are notified of in a chat.' });
+  .meta({ id: 'ChatNotifications', description: 'Your notification settings in a chat.' });
 export type ChatNotifications = z.infer<typeof ChatNotifications>;
 
 export const Chat = z
@@ -308,15 +321,15 @@ export const Chat = z
     chat_type: ChatType,
     name: z.string().nullable(),
     avatar_url: AvatarUrl.meta({
-      description: 'The picture of a group; null without one, and in a direct chat.',
+      description: 'The URL of a group’s avatar; null without one, and in a direct chat.',
     }),
     description: z.string().nullable().meta({ description: 'What the group is about.', example: null }),
     posting: Posting,
     slow_seconds: SlowSeconds,
     is_active: z.boolean(),
     created_at: Timestamp,
-    updated_at: Timestamp.meta({ description: 'When it last changed.' }),
-    participant_count: Counter.meta({ description: 'How many are in the chat.', example: 2 }),
+    updated_at: Timestamp.meta({ description: 'When the chat last changed.' }),
+    participant_count: Counter.meta({ description: 'The number of participants.', example: 2 }),
     last_seq: Counter,
     rev: Counter,
     last_message: Message.nullable(),
@@ -324,7 +337,7 @@ export const Chat = z
     mention_count: Counter,
     last_read_seq: Counter,
     is_admin: z.boolean(),
-    notifications: ChatNotifications.meta({ description: 'Your own settings: nobody else sees them.' }),
+    notifications: ChatNotifications.meta({ description: 'Your own settings; nobody else sees them.' }),
     peer: PublicProfile.optional().meta({ description: 'The other person, in a direct chat only.' }),
   })
   .meta({ id: 'Chat', description: 'A chat as the caller sees it.' });
@@ -338,16 +351,16 @@ export const Participant = z
     avatar_url: AvatarUrl,
     role: ParticipantRole,
     is_admin: z.boolean(),
-    joined_at: Timestamp.meta({ description: 'When they came into the chat.' }),
+    joined_at: Timestamp.meta({ description: 'When the participant joined the chat.' }),
     last_read_seq: Counter,
     online: z.boolean(),
   })
-  .meta({ id: 'Participant', description: 'Someone in a chat.' });
+  .meta({ id: 'Participant', description: 'A participant of a chat.' });
 export type Participant = z.infer<typeof Participant>;
 
 export const ChatDetail = Chat.extend({ participants: z.array(Participant) }).meta({
   id: 'ChatDetail',
-  description: 'A chat with everyone in it.',
+  description: 'A chat with its participants.',
 });
 export type ChatDetail = z.infer<typeof ChatDetail>;
 
@@ -392,12 +405,12 @@ export const InputErrors = z.array(
   z
     .object({
       path: z.string().meta({
-        description: 'The field, by its place in the input; empty for the whole.',
+        description: 'The path of the field in the input; empty for the whole input.',
         example: 'content',
       }),
-      message: z.string().meta({ description: 'What is wrong there.', example: 'Invalid input' }),
+      message: z.string().meta({ description: 'What is wrong with the field.', example: 'Invalid input' }),
     })
-    .meta({ id: 'InputError', description: 'Something in the input that does not fit.' }),
+    .meta({ id: 'InputError', description: 'An invalid place in the input.' }),
 );
 
 /** The service's own codes; the documents say that clients may meet others. */
@@ -414,8 +427,8 @@ export const ErrorBody = z
     user_ids: z
       .array(Id)
       .optional()
-      .meta({ description: 'Who is meant; on `cannot_add_user`.', example: [8] }),
+      .meta({ description: 'The users whom you cannot add; on `cannot_add_user`.', example: [8] }),
   })
   // Not `Error`: many languages have a type of that name, which the generated clients' type would shadow.
-  .meta({ id: 'ApiError', description: 'Every answer from 400 up.' });
+  .meta({ id: 'ApiError', description: 'The body of every response from 400 up.' });
 export type ErrorBody = z.infer<typeof ErrorBody>;

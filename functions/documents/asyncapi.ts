@@ -1,26 +1,26 @@
-import { EVENT_BYTES_MAX, LEASE_SECONDS, TICKET_SECONDS } from '../contract/limits.ts';
+import { EVENT_BYTES_MAX, LEASE_SECONDS, TICKET_SECONDS, limits } from '../contract/limits.ts';
 import { addFrames, type FrameSchema } from './frame-schemas.ts';
 import { createSchemaCollection } from './json-schema.ts';
 
 type Json = Record<string, unknown>;
 
 const introduction = `
-Live events of chats, and what a client may say about them, over one WebSocket. The HTTP API beside it is described by
-\`GET /api/v1/openapi.json\`.
+Live events of chats, and the frames that clients send, over one WebSocket. \`GET /api/v1/openapi.json\` describes the
+HTTP API.
 
-**Frames.** Every frame is a JSON text frame with a \`type\`, and every frame of the service has a \`timestamp\`. A frame
-that the service cannot make sense of is answered by \`error\`, and the connection stays open. A frame over
-${EVENT_BYTES_MAX / 1024} KB ends the connection with 1009, a binary frame with 1003.
+**Frames.** Every frame is a JSON text frame with a \`type\`, and every frame of the service has a \`timestamp\`. The
+service replies to an invalid frame with \`error\`, and the connection stays open. A frame over
+${EVENT_BYTES_MAX / 1024} KB closes the connection with 1009, a binary frame with 1003.
 
-**Events** come whichever way they were caused, to every connection that carries the chat. One may be lost while a
-connection fails, and two may arrive in another order than they happened in: \`seq\` and \`rev\` show it, and
-\`POST /api/v1/sync\` tells what was missed.
+**Events** arrive on every connection that carries the chat, whichever transport caused them. An event may get lost
+when a connection fails, and events may arrive out of order: \`seq\` and \`rev\` reveal it, and
+\`POST /api/v1/sync\` returns what was missed.
 
 **Presence** is a lease of ${LEASE_SECONDS / 60} minutes that any frame of the client renews.
 
-**The end.** When the access token that a connection was opened with runs out, its next frame is answered by \`error\`
-\`token_expired\` and the connection ends; when its session is ended, \`session_revoked\` comes at once. The last
-\`error\`, and not the code of closing, says why.
+**The end.** When the access token that opened a connection expires, the service replies to the next frame with
+\`error\` \`token_expired\` and closes the connection; when the session is ended, \`session_revoked\` arrives at once.
+The last \`error\`, not the close code, gives the reason.
 `.trim();
 
 const messageOf = ({ id, type, description, reference, example }: FrameSchema): Json => ({
@@ -37,18 +37,18 @@ const onChannel = ({ id }: FrameSchema): Json => ({ $ref: `#/channels/connection
 
 const query: Json = {
   type: 'object',
-  description: 'One of `ticket` and `token` is needed.',
+  description: 'Requires `ticket` or `token`.',
   properties: {
     ticket: {
       type: 'string',
-      description: `A ticket of \`POST /api/v1/ws/tickets\`: good once, within ${TICKET_SECONDS} s.`,
+      description: `A ticket of \`POST /api/v1/ws/tickets\`: works once, within ${TICKET_SECONDS} s.`,
     },
-    token: { type: 'string', description: 'An access token, for clients that can keep it out of logs.' },
+    token: { type: 'string', description: 'An access token, for clients that keep it out of logs.' },
     chat_id: {
       type: 'integer',
       minimum: 1,
       description:
-        'The one chat that the connection carries, and joins at once; without it, all of the user’s.',
+        'The only chat that the connection carries, and joins at once; by default, it carries all of the user’s chats.',
     },
   },
 };
@@ -84,14 +84,14 @@ export const asyncApiDocument = (version: string, websocketUrl: string): Json =>
         host,
         pathname,
         protocol: protocol.replace(':', ''),
-        description: 'The service that this document comes from',
+        description: 'The service that serves this document',
         security: ['ticket', 'token'].map((name) => ({ $ref: `#/components/securitySchemes/${name}` })),
       },
     },
     channels: {
       connection: {
         title: 'A connection',
-        description: 'One of up to ten that a user may have open.',
+        description: `One of up to ${limits.connections_per_user} connections of a user.`,
         messages: Object.fromEntries(
           [...sent, ...received].map(({ id }) => [id, { $ref: `#/components/messages/${id}` }]),
         ),
@@ -135,8 +135,8 @@ export const asyncApiDocument = (version: string, websocketUrl: string): Json =>
       messages: Object.fromEntries([...sent, ...received].map((frame) => [frame.id, messageOf(frame)])),
       schemas: collection.schemas,
       securitySchemes: {
-        ticket: credential('ticket', 'Single-use; keeps access tokens out of addresses and logs.'),
-        token: credential('token', 'The access token itself.'),
+        ticket: credential('ticket', 'A single-use ticket; keeps access tokens out of URLs and logs.'),
+        token: credential('token', 'The access token.'),
       },
     },
   };

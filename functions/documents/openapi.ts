@@ -5,7 +5,7 @@ import {
   STORE_RETRY_SECONDS,
   type ErrorName,
 } from '../contract/errors.ts';
-import { needsBody, paceOf, type HttpRoute, type Response } from '../contract/route.ts';
+import { needsBody, rateLimitOf, type HttpRoute, type Response } from '../contract/route.ts';
 import { ErrorBody } from '../contract/schemas.ts';
 import { MessageAck } from '../messages/contract.ts';
 import { ChatAck } from '../presence/contract.ts';
@@ -32,8 +32,8 @@ const ofUsers: readonly ErrorName[] = [
 ];
 
 /**
- * Every error that a route may respond with: the route's own, and those that follow from its `auth`, `body`, `pace`
- * and `needs`.
+ * Every error that a route may respond with: the route's own, and those that follow from its `auth`, `body`,
+ * `rateLimit` and `needs`.
  */
 export const errorsOf = (route: HttpRoute): readonly ErrorName[] => {
   const names = new Set<ErrorName>([
@@ -42,7 +42,7 @@ export const errorsOf = (route: HttpRoute): readonly ErrorName[] => {
     ...(route.body === undefined
       ? []
       : (['malformed_json', 'body_too_large', 'unsupported_media_type'] as const)),
-    ...(paceOf(route) === undefined ? [] : (['rate_limited'] as const)),
+    ...(rateLimitOf(route) === undefined ? [] : (['rate_limited'] as const)),
     ...((route.body ?? route.query ?? route.params) ? (['validation_failed'] as const) : []),
     'internal_error',
     // The health check's 503 has its own body, which says what is down.
@@ -55,15 +55,15 @@ export const errorsOf = (route: HttpRoute): readonly ErrorName[] => {
 
 const headers = {
   RequestId: {
-    description: 'Names the request in the service’s logs.',
+    description: 'The id of the request in the service’s logs.',
     schema: { type: 'string', examples: ['dGhpcyBpcyBhIHJlcXVlc3Q='] },
   },
   RetryAfter: {
-    description: 'Seconds until another try makes sense.',
+    description: 'Seconds to wait before the next attempt.',
     schema: { type: 'integer', minimum: 1, examples: [STORE_RETRY_SECONDS] },
   },
   Authenticate: {
-    description: 'How to present a token, and whether the one presented is good for nothing (RFC 6750).',
+    description: 'How to send a token, and whether the sent one is invalid (RFC 6750).',
     schema: {
       type: 'string',
       examples: ['Bearer realm="chat-service"', 'Bearer realm="chat-service", error="invalid_token"'],
@@ -235,7 +235,7 @@ const Ack = MessageAck.partial()
   .meta({
     id: 'Ack',
     description:
-      'The answer to `message`, which has `message`, `duplicate` and `client_message_id`, and to `join` and `leave`.',
+      'The reply to `message`, with `message`, `duplicate` and `client_message_id`, and to `join` and `leave`.',
   });
 
 const isAck = ({ type }: FrameSchema): boolean => type === 'ack';
@@ -266,8 +266,13 @@ const addFrameChoices = (collection: SchemaCollection): void => {
   for (const { reference } of acks) collection.remove(reference);
   const ack = { type: 'ack', reference: collection.add(Ack, 'output') };
   collection.resolve(ack.reference).examples = acks.map(({ example }) => example);
-  addFrameChoice('ClientFrame', 'What a client sends.', sent, collection);
-  addFrameChoice('ServerFrame', 'What a client receives.', [ack, ...others, error, ...events], collection);
+  addFrameChoice('ClientFrame', 'Any frame that a client sends.', sent, collection);
+  addFrameChoice(
+    'ServerFrame',
+    'Any frame that a client receives.',
+    [ack, ...others, error, ...events],
+    collection,
+  );
 };
 
 const sorted = <Item>(items: Readonly<Record<string, Item>>): Record<string, Item> =>
@@ -291,11 +296,11 @@ export const openApiDocument = (version: string): Json => {
     info: {
       title: 'Chat service',
       version,
-      summary: 'A chat backend: users, chats, messages; live events by WebSocket.',
+      summary: 'A chat backend: users, chats, messages; live events over a WebSocket.',
       description: introduction,
       license: { name: 'MIT', identifier: 'MIT' },
     },
-    servers: [{ url: '/', description: 'The service that this document comes from' }],
+    servers: [{ url: '/', description: 'The service that serves this document' }],
     tags: Object.entries(tagNotes).map(([name, description]) => ({ name, description })),
     paths,
     components: {

@@ -1,4 +1,4 @@
-import { cutOf, type ServerEvent } from '../contract/events.ts';
+import { truncatablePathOf, type ServerEvent } from '../contract/events.ts';
 import { EVENT_BYTES_MAX } from '../contract/limits.ts';
 import {
   createConnectionGateway,
@@ -43,7 +43,7 @@ export const encodeFrame = (frame: { readonly type: string }, clock: Clock): str
   const stamped = { ...frame, timestamp: clock().toISOString() };
   const text = JSON.stringify(stamped);
   if (Buffer.byteLength(text) <= EVENT_BYTES_MAX) return text;
-  const cut = cutOf(frame.type);
+  const cut = truncatablePathOf(frame.type);
   return cut === undefined ? text : JSON.stringify(withoutContent(stamped, cut));
 };
 

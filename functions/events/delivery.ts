@@ -26,7 +26,7 @@ export const newDelivery = (publication: Publication): Delivery => ({
 });
 
 /** The type of the event, whether or not it is rendered per receiver. */
-export const typeOf = (publication: Publication): EventType =>
+export const eventTypeOf = (publication: Publication): EventType =>
   'event' in publication ? publication.event.type : publication.rendered.type;
 
 const sumOf = (tallies: readonly PostTally[]): PostTally => {
@@ -70,10 +70,10 @@ export interface Slice {
 }
 
 /**
- * Sends a publication to its receivers in a slice, and concurrently runs `entails` and `notify`. Never throws: errors
- * are added to `failures` of the delivery.
+ * Sends a publication to its receivers in a slice, and concurrently runs `updateConnections` and `notify`. Never
+ * throws: errors are added to `failures` of the delivery.
  *
- * @returns the deliveries of the events that `entails` returned, which this slice has received already
+ * @returns the deliveries of the events that `updateConnections` returned, which this slice has received already
  */
 export const deliver = async (
   delivery: Delivery,
@@ -86,12 +86,12 @@ export const deliver = async (
   delivery.isLookedUp = true;
   const found = userIds.flatMap((id) => slice.connections.get(id) ?? []);
   const follow = async (): Promise<Delivery[]> => {
-    const following = ((await publication.entails?.(found, effects)) ?? []).map(newDelivery);
+    const following = ((await publication.updateConnections?.(found, effects)) ?? []).map(newDelivery);
     const later = await Promise.all(following.map((next) => deliver(next, slice, effects)));
     return [...following, ...later.flat()];
   };
   const notify = async (): Promise<void> => {
-    const owners = userIds.filter((id) => slice.withDevices.has(id) && id !== publication.about);
+    const owners = userIds.filter((id) => slice.withDevices.has(id) && id !== publication.subjectUserId);
     const isHere = (id: number): boolean =>
       (slice.connections.get(id) ?? []).some(
         (connection) => isLive(connection, effects.clock) && carries(connection, publication.chatId),
@@ -110,7 +110,7 @@ export const deliver = async (
  * Emits the metrics of a delivery. Emits nothing for an event that has no metrics of its own and reached no
  * connection.
  */
-export const measure = (
+export const emitDeliveryMetrics = (
   { publication: { metrics: change }, posts, isLookedUp }: Delivery,
   { metrics }: Pick<BroadcastEffects, 'metrics'>,
 ): void => {
@@ -131,7 +131,7 @@ export const logFailures = (delivery: Delivery): void => {
   if (first === undefined) return;
   logger.error('An event was not published', {
     chat_id: delivery.publication.chatId,
-    event: typeOf(delivery.publication),
+    event: eventTypeOf(delivery.publication),
     failures: delivery.failures.length,
     error: loggedError(first),
   });

@@ -7,7 +7,7 @@ import { slicesOf } from '../platform/slices.ts';
 import type { Connection } from '../presence/stores/connections.ts';
 import type { PushAudience } from '../notifications/wake-dispatch.ts';
 import { liveBroadcast, type BroadcastEffects } from './broadcast.ts';
-import { deliver, measure, logFailures, newDelivery, typeOf } from './delivery.ts';
+import { deliver, emitDeliveryMetrics, logFailures, newDelivery, eventTypeOf } from './delivery.ts';
 
 /**
  * An event that is rendered per receiver, once it is known which users of a slice have a connection. A user who is
@@ -33,7 +33,7 @@ interface Audience {
   readonly chatId: number;
   /**
    * The users who receive the event on their connections that carry the chat. Their connections are looked up in this
-   * order, `SLICE_USERS` at a time: a user whose connections `entails` needs must come first.
+   * order, `SLICE_USERS` at a time: a user whose connections `updateConnections` needs must come first.
    */
   readonly to: readonly number[];
   /** The connection that caused the event; it learns the change from the reply. */
@@ -44,7 +44,7 @@ interface Audience {
    * @param found all connections of the slice's users
    * @returns the events that follow from the update
    */
-  readonly entails?: (
+  readonly updateConnections?: (
     found: readonly Connection[],
     effects: BroadcastEffects,
   ) => Promise<readonly Publication[]>;
@@ -55,7 +55,7 @@ interface Audience {
    */
   readonly notify?: (audience: PushAudience) => Promise<void>;
   /** The user whom the event is about; never gets a push notification for it. */
-  readonly about?: number;
+  readonly subjectUserId?: number;
 }
 
 /** An event and its receivers. */
@@ -69,7 +69,7 @@ export interface Outcome<Result> {
    * Brings another store up to date after the transaction. The response does not wait for it, and nothing is lost
    * when it fails.
    */
-  readonly settle?: () => Promise<void>;
+  readonly afterCommit?: () => Promise<void>;
 }
 
 /** How many publications share their look-ups. Leaving all of one's groups may publish 5,000 events. */
@@ -132,12 +132,12 @@ const publishTogether = async (
     }
   }
   for (const delivery of deliveries) {
-    measure(delivery, effects);
+    emitDeliveryMetrics(delivery, effects);
     logFailures(delivery);
   }
   if (missedUsers === 0) return;
   logger.error('Events were not published', {
-    events: publications.map(typeOf),
+    events: publications.map(eventTypeOf),
     missed_users: missedUsers,
     error: loggedError(firstError),
   });

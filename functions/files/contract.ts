@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Feature } from '../contract/feature.ts';
 import { limits } from '../contract/limits.ts';
-import { type InternalRoute, type JobRoute, defineHttpRoute, readsAreUnpaced } from '../contract/route.ts';
+import { type InternalRoute, type JobRoute, defineHttpRoute, readsAreUnlimited } from '../contract/route.ts';
 import {
   Attachment,
   ChatParams,
@@ -21,25 +21,25 @@ const ContentType = z
   .regex(
     /^[\w!#$&^.+-]{1,100}\x2f[\w!#$&^.+-]{1,100}( *; *[\w!#$&^.+-]+=("[\w !#$&^.+\x2f:,-]*"|[\w!#$&^.+-]+))*$/,
   )
-  .meta({ description: 'What it is declared as.', example: 'image/jpeg' });
+  .meta({ description: 'The declared media type.', example: 'image/jpeg' });
 
 export const CreateAttachmentBody = z
   .strictObject({
     file_name: Text({ min: 1, max: 255 }).meta({
-      description: 'What it is called: data, and no path.',
+      description: 'The name of the file, without a path.',
       example: 'heron.jpg',
     }),
     content_type: ContentType,
     size: z
       .int()
       .min(1)
-      .meta({ description: `Bytes, exactly; at most ${limits.file_bytes}.`, example: 204_800 }),
+      .meta({ description: `The exact size in bytes; at most ${limits.file_bytes}.`, example: 204_800 }),
     purpose: z.enum(['message', 'avatar']).default('message').meta({
       description:
-        'What it is for: a message, or an avatar, of which a square of at most 512 × 512 pixels is kept.',
+        'The use of the file: in a message, or as an avatar, which is cropped to a square of at most 512 × 512 pixels.',
     }),
   })
-  .meta({ id: 'CreateAttachmentBody', description: 'A file that is to be uploaded.' });
+  .meta({ id: 'CreateAttachmentBody', description: 'A file to upload.' });
 export type CreateAttachmentBody = z.infer<typeof CreateAttachmentBody>;
 
 export const AttachmentUpload = z
@@ -48,26 +48,26 @@ export const AttachmentUpload = z
     upload: z
       .object({
         url: z.string().meta({
-          description: 'Where to post the file as `multipart/form-data`.',
+          description: 'The URL to post the file to, as `multipart/form-data`.',
           example: 'https://files.s3.eu-central-1.amazonaws.com/',
         }),
         fields: z.record(z.string(), z.string()).meta({
-          description: 'To be posted as they are, ahead of `file`, which is last.',
+          description: 'Post these fields unchanged, before `file`, which comes last.',
           example: { key: 'u/019be8a4-95c6-7b1a-8f0e-5d3c2b1a0f9e' },
         }),
-        expires_at: Timestamp.meta({ description: 'Until when the form works.' }),
+        expires_at: Timestamp.meta({ description: 'When the form expires.' }),
       })
-      .meta({ id: 'UploadForm', description: 'How to upload the file: past the service, to S3.' }),
+      .meta({ id: 'UploadForm', description: 'The form for uploading the file, directly to S3.' }),
   })
-  .meta({ id: 'AttachmentUpload', description: 'A file, and how to upload it.' });
+  .meta({ id: 'AttachmentUpload', description: 'A file, and the form for uploading it.' });
 export type AttachmentUpload = z.infer<typeof AttachmentUpload>;
 
 export const Storage = z
   .object({
-    used_bytes: Counter.meta({ description: 'What your files take together.', example: 204_800 }),
-    quota_bytes: Counter.meta({ description: 'What they may take.', example: 1_073_741_824 }),
+    used_bytes: Counter.meta({ description: 'The bytes that your files take.', example: 204_800 }),
+    quota_bytes: Counter.meta({ description: 'The bytes that your files may take.', example: 1_073_741_824 }),
   })
-  .meta({ id: 'Storage', description: 'The room that a user’s files take.' });
+  .meta({ id: 'Storage', description: 'The storage of a user’s files.' });
 export type Storage = z.infer<typeof Storage>;
 
 /** A file of a chat, with the message that contains it. */
@@ -78,17 +78,17 @@ export const ChatAttachment = z
       example: '019be8a4-95c6-7b1a-8f0e-5d3c2b1a0f9e',
     }),
     id: Counter.meta({ description: 'The `id` of its message.', example: 99 }),
-    seq: Counter.meta({ description: 'The place of its message in the chat.', example: 12 }),
+    seq: Counter.meta({ description: 'The `seq` of its message in the chat.', example: 12 }),
     attachment: Attachment,
   })
-  .meta({ id: 'ChatAttachment', description: 'A file of a chat, and the message that it is in.' });
+  .meta({ id: 'ChatAttachment', description: 'A file of a chat, and its message.' });
 export type ChatAttachment = z.infer<typeof ChatAttachment>;
 
 export const ListChatAttachmentsQuery = PageQuery.extend({
   kind: z
     .enum(['image', 'video', 'audio', 'file'])
     .optional()
-    .meta({ description: 'Only files of this kind.' }),
+    .meta({ description: 'Returns only files of this kind.' }),
 });
 export type ListChatAttachmentsQuery = z.infer<typeof ListChatAttachmentsQuery>;
 
@@ -103,12 +103,12 @@ export const createAttachment = defineHttpRoute({
   collection: true,
   tag: 'Files',
   summary: 'Begin the upload of a file',
-  description: `Post every field of \`upload.fields\` and then the \`file\` to \`upload.url\`, within 15 minutes; then complete the file. At most ${limits.file_bytes} bytes a file, ${limits.storage_bytes_per_user} a user, and ${limits.uploads_per_hour} files an hour.`,
+  description: `Post every field of \`upload.fields\` and then the \`file\` to \`upload.url\`, within 15 minutes; then complete the file. At most ${limits.file_bytes} bytes per file, ${limits.storage_bytes_per_user} bytes per user, and ${limits.uploads_per_hour} files an hour.`,
   auth: 'user',
-  pace: 'uploads',
+  rateLimit: 'uploads',
   needs: ['mysql', 'upload-forms'],
   body: CreateAttachmentBody,
-  responses: { 201: { description: 'The file, which is pending, and its form', body: AttachmentUpload } },
+  responses: { 201: { description: 'The pending file, and its upload form', body: AttachmentUpload } },
   errors: ['file_too_large', 'storage_full'],
 });
 
@@ -117,16 +117,16 @@ export const completeAttachment = defineHttpRoute({
   method: 'POST',
   path: '/api/v1/attachments/{id}/complete',
   tag: 'Files',
-  summary: 'Say that a file has been uploaded',
+  summary: 'Complete the upload of a file',
   description:
-    'The file is checked: what is declared as image, video, audio or PDF must be that by its bytes. Images become upright and lose what their camera noted, the place included. Completing it again answers the same.',
+    'The service checks the bytes: a file declared as image, video, audio or PDF must be one. Images are rotated upright and lose the camera’s metadata, including the location. Completing a file again returns the same.',
   auth: 'user',
-  pace: 'changes',
+  rateLimit: 'changes',
   // The decoder may take 12 s, cold start included: a large image of some formats needs most of that.
   answersWithin: 15,
   needs: ['mysql', 'file-intake', 'image-decoder', 'file-urls'],
   params: AttachmentParams,
-  responses: { 200: { description: 'The file, which is ready', body: Attachment } },
+  responses: { 200: { description: 'The file, now ready', body: Attachment } },
   errors: ['attachment_not_found', 'upload_missing', 'file_rejected'],
 });
 
@@ -135,10 +135,10 @@ export const getAttachment = defineHttpRoute({
   method: 'GET',
   path: '/api/v1/attachments/{id}',
   tag: 'Files',
-  summary: 'A file, with URLs that work',
-  description: 'For whoever uploaded it, and whoever sees its message.',
+  summary: 'Get a file, with fresh URLs',
+  description: 'For the user who uploaded the file, and users who can see its message.',
   auth: 'user',
-  pace: readsAreUnpaced,
+  rateLimit: readsAreUnlimited,
   needs: ['mysql', 'file-urls'],
   params: AttachmentParams,
   responses: { 200: { description: 'The file', body: Attachment } },
@@ -152,10 +152,10 @@ export const deleteAttachment = defineHttpRoute({
   tag: 'Files',
   summary: 'Delete a file that is in no message and no avatar',
   auth: 'user',
-  pace: 'changes',
+  rateLimit: 'changes',
   needs: ['mysql', 'file-removal'],
   params: AttachmentParams,
-  responses: { 204: { description: 'The file is gone', body: null } },
+  responses: { 204: { description: 'The file is deleted', body: null } },
   errors: ['attachment_not_found', 'attachment_in_use'],
 });
 
@@ -165,10 +165,10 @@ export const listChatAttachments = defineHttpRoute({
   path: '/api/v1/chats/{chat_id}/attachments',
   collection: true,
   tag: 'Files',
-  summary: 'The files of a chat, newest first',
-  description: 'Those of deleted messages are left out.',
+  summary: 'List the files of a chat, newest first',
+  description: 'Leaves out files of deleted messages.',
   auth: 'user',
-  pace: readsAreUnpaced,
+  rateLimit: readsAreUnlimited,
   needs: ['mysql', 'file-urls'],
   params: ChatParams,
   query: ListChatAttachmentsQuery,
@@ -186,11 +186,11 @@ export const getStorage = defineHttpRoute({
   method: 'GET',
   path: '/api/v1/users/me/storage',
   tag: 'Files',
-  summary: 'How much room your files take',
+  summary: 'Get the size and quota of your files',
   auth: 'user',
-  pace: readsAreUnpaced,
+  rateLimit: readsAreUnlimited,
   needs: ['mysql'],
-  responses: { 200: { description: 'The room that they take, and what they may take', body: Storage } },
+  responses: { 200: { description: 'The size and quota', body: Storage } },
   errors: [],
 });
 
@@ -198,8 +198,7 @@ export const getStorage = defineHttpRoute({
 export const removeFiles: JobRoute = {
   transport: 'job',
   id: 'remove-files',
-  summary:
-    'Remove files that are in no message and no avatar, and what is left of those whose removal broke off',
+  summary: 'Remove files that are in no message and no avatar, and finish interrupted removals',
   schedule: 'rate(1 hour)',
   needs: ['mysql', 'file-removal'],
   errors: [],
@@ -212,7 +211,7 @@ export const removeFiles: JobRoute = {
 export const decodeImage: InternalRoute = {
   transport: 'internal',
   id: 'decode-image',
-  summary: 'Make an upright image without metadata, and a thumbnail, of what was uploaded',
+  summary: 'Decode an uploaded image: make an upright image without metadata, and a thumbnail',
   needs: ['image-decoding'],
   load: 'image',
   errors: [],

@@ -3,7 +3,7 @@ import { objectStorage, type ObjectStorage } from '../gateways/object-storage.ts
 import type { DecodeAnswer, DecodeRequest } from '../contract/image-decoding.ts';
 import { withoutMetadata } from './image-containers.ts';
 import {
-  encodeAnew,
+  reencode,
   makeAvatar,
   makePlaceholder,
   makeThumbnail,
@@ -41,11 +41,11 @@ const served = (
   seconds: number,
 ): EncodedImage | Promise<EncodedImage> => {
   const { format, isTurned } = facts;
-  if (isTurned) return encodeAnew(original, facts, seconds);
+  if (isTurned) return reencode(original, facts, seconds);
   if (format !== 'avif') return { format, bytes: withoutMetadata(format, original) };
   const bytes = Buffer.from(original.buffer, original.byteOffset, original.byteLength);
   return AVIF_METADATA.some((name) => bytes.includes(name, 0, 'latin1'))
-    ? encodeAnew(original, facts, seconds)
+    ? reencode(original, facts, seconds)
     : { format, bytes };
 };
 

@@ -94,7 +94,7 @@ export interface EncodedImage {
  *
  * @throws Error when it is corrupt, or takes longer than `seconds`
  */
-export const encodeAnew = async (
+export const reencode = async (
   original: Uint8Array,
   facts: ImageFacts,
   seconds: number,

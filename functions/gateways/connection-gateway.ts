@@ -5,8 +5,8 @@ import {
   GoneException,
   PostToConnectionCommand,
 } from '@aws-sdk/client-apigatewaymanagementapi';
-import { clientOptions, trimmed } from '../platform/aws-client.ts';
-import { backOff, directlyBy } from '../platform/direct-request.ts';
+import { clientOptions, withoutUnneededMiddleware } from '../platform/aws-client.ts';
+import { backOff, createDirectRequests } from '../platform/direct-requests.ts';
 
 /** The outcome of a post to a connection. */
 export type PostResult = 'delivered' | 'gone' | 'failed';
@@ -48,7 +48,7 @@ export const createConnectionGateway = (
   onFailure: (operation: string, error: unknown) => void,
 ): ConnectionGateway => {
   const open = () => {
-    const client = trimmed(
+    const client = withoutUnneededMiddleware(
       new ApiGatewayManagementApiClient({
         ...clientOptions,
         // The SDK's attempts come after the direct attempt.
@@ -62,7 +62,7 @@ export const createConnectionGateway = (
         },
       }),
     );
-    const sendDirectly = directlyBy(client, PostToConnectionCommand, {
+    const sendDirectly = createDirectRequests(client, PostToConnectionCommand, {
       service: 'execute-api',
       maxConnections: POSTS_AT_ONCE,
       connectTimeoutMs: CONNECT_TIMEOUT_MS,

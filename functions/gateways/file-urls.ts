@@ -3,8 +3,8 @@ import * as z from 'zod';
 import type { ObjectKey } from '../contract/object-prefixes.ts';
 import { epochSeconds, systemClock, type Clock } from '../platform/clock.ts';
 import { environmentOf } from '../platform/environment.ts';
-import { createMemory } from '../platform/memory.ts';
-import { once } from '../platform/read-once.ts';
+import { createBoundedCache } from '../platform/bounded-cache.ts';
+import { readOnce } from '../platform/read-once.ts';
 import { readSecret } from '../platform/secrets.ts';
 
 /** The secret of a key pair, as `npm run file-keys` creates it. CloudFormation reads the public key. */
@@ -54,7 +54,7 @@ export const createFileUrls = (
   clock: Clock = systemClock,
 ): FileUrls => {
   let hour = 0;
-  let remembered = createMemory<string, string>(REMEMBERED);
+  let remembered = createBoundedCache<string, string>(REMEMBERED);
 
   return {
     sign: async (key) => {
@@ -62,7 +62,7 @@ export const createFileUrls = (
       const expires = (begun + 2) * HOUR_SECONDS;
       if (begun !== hour) {
         hour = begun;
-        remembered = createMemory(REMEMBERED);
+        remembered = createBoundedCache(REMEMBERED);
       }
       // Reading the key may last into the next hour, whose URLs differ: keep the URL in the cache of this call's
       // hour.
@@ -88,7 +88,7 @@ const stageKey = (): (() => Promise<FileKey>) => {
     const { private_key: pem } = FileKeySecret.parse(JSON.parse((await readSecret(arn)) ?? ''));
     return { id, privateKey: createPrivateKey(pem) };
   };
-  return once(() =>
+  return readOnce(() =>
     read().catch((error: unknown) => {
       // Without the cause: a parser's message may quote the secret.
       throw new Error('The secret of the key for file URLs cannot be read', {

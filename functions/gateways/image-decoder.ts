@@ -1,5 +1,5 @@
 import { DecodeAnswer, type DecodeRequest } from '../contract/image-decoding.ts';
-import { awsPlace, environmentOf, type AwsPlace } from '../platform/environment.ts';
+import { awsLocation, environmentOf, type AwsLocation } from '../platform/environment.ts';
 import { StoreUnavailableError } from '../platform/store-unavailable.ts';
 import { lambdaFunction } from './lambda-service.ts';
 
@@ -20,7 +20,7 @@ const TAKEN_DOWN: ReadonlySet<string> = new Set([
 ]);
 
 /** An image decoder that invokes a Lambda function by name. */
-export const createImageDecoder = (functionName: string, place: AwsPlace): ImageDecoder => {
+export const createImageDecoder = (functionName: string, place: AwsLocation): ImageDecoder => {
   const invokeDecoder = lambdaFunction({ functionName, ...place, answerTimeoutMs: TIMEOUT_MS });
 
   const invoke = async (request: DecodeRequest): Promise<unknown> => {
@@ -54,4 +54,7 @@ let decoder: ImageDecoder | undefined;
 
 /** The image decoder of this stage. */
 export const imageDecoder = (): ImageDecoder =>
-  (decoder ??= createImageDecoder(environmentOf('image-decoder').IMAGE_DECODER_FUNCTION, awsPlace('LAMBDA')));
+  (decoder ??= createImageDecoder(
+    environmentOf('image-decoder').IMAGE_DECODER_FUNCTION,
+    awsLocation('LAMBDA'),
+  ));

@@ -1,9 +1,9 @@
 import type { HttpAnswer } from '../platform/http-connections.ts';
-import type { AwsPlace } from '../platform/environment.ts';
+import type { AwsLocation } from '../platform/environment.ts';
 import { signedRequestsTo } from './signed-request.ts';
 
 /** A Lambda function, and the timeout of its responses. */
-export interface LambdaFunction extends AwsPlace {
+export interface LambdaFunction extends AwsLocation {
   readonly functionName: string;
   readonly answerTimeoutMs: number;
 }

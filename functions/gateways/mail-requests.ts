@@ -1,5 +1,5 @@
 import type { MailRequest } from '../email/mail-request.ts';
-import { awsPlace, environmentOf, type AwsPlace } from '../platform/environment.ts';
+import { awsLocation, environmentOf, type AwsLocation } from '../platform/environment.ts';
 import { StoreUnavailableError } from '../platform/store-unavailable.ts';
 import { lambdaFunction } from './lambda-service.ts';
 
@@ -17,7 +17,7 @@ const TIMEOUT_MS = 2000;
  * as the request is stored, and Lambda retries when the function fails. The mail is sent after the response, so that
  * neither the response nor its time reveals whether there is a recipient.
  */
-const createMailRequests = (functionName: string, place: AwsPlace): MailRequests => {
+const createMailRequests = (functionName: string, place: AwsLocation): MailRequests => {
   const invoke = lambdaFunction({ functionName, ...place, answerTimeoutMs: TIMEOUT_MS }, 'Event');
   return {
     request: async (mail) => {
@@ -35,6 +35,6 @@ let requests: MailRequests | undefined;
 
 /** Queues the request for a mail in this stage. @throws StoreUnavailableError */
 export const requestMail = (mail: MailRequest): Promise<void> => {
-  requests ??= createMailRequests(environmentOf('request-mail').MAIL_FUNCTION, awsPlace('LAMBDA'));
+  requests ??= createMailRequests(environmentOf('request-mail').MAIL_FUNCTION, awsLocation('LAMBDA'));
   return requests.request(mail);
 };

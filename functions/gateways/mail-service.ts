@@ -1,4 +1,4 @@
-import { awsPlace, environmentOf, type AwsPlace } from '../platform/environment.ts';
+import { awsLocation, environmentOf, type AwsLocation } from '../platform/environment.ts';
 import { signedRequestsTo } from './signed-request.ts';
 
 /** A mail to one recipient. */
@@ -25,7 +25,7 @@ const TIMEOUT_MS = 5000;
  */
 export const createMailService = (
   sender: { readonly from: string; readonly configurationSet: string },
-  { region, endpoint }: AwsPlace,
+  { region, endpoint }: AwsLocation,
 ): MailService => {
   const send = signedRequestsTo({
     name: 'ses',
@@ -65,6 +65,6 @@ export const mailService = (): MailService | undefined => {
   if (MAIL_FROM === '') return undefined;
   return (service ??= createMailService(
     { from: MAIL_FROM, configurationSet: MAIL_CONFIGURATION_SET },
-    awsPlace('SESV2'),
+    awsLocation('SESV2'),
   ));
 };

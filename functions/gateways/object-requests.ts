@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { AwsCredentialIdentity, Provider } from '@smithy/types';
-import type { AwsPlace } from '../platform/environment.ts';
+import type { AwsLocation } from '../platform/environment.ts';
 import { Sha256 } from '../platform/sha256.ts';
 import { StoreUnavailableError } from '../platform/store-unavailable.ts';
 
 /** The bucket, and the credentials for its requests. When S3's URL is not AWS's, the bucket is part of the path. */
-export interface Bucket extends AwsPlace {
+export interface Bucket extends AwsLocation {
   readonly name: string;
   readonly credentials: Provider<AwsCredentialIdentity>;
 }

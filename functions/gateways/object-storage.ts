@@ -1,8 +1,8 @@
 import { fromEnv } from '@aws-sdk/credential-provider-env';
 import type { ObjectKey } from '../contract/object-prefixes.ts';
 import { systemClock, type Clock } from '../platform/clock.ts';
-import { eachAtMost } from '../platform/each-at-most.ts';
-import { awsPlace, environmentOf } from '../platform/environment.ts';
+import { forEachConcurrently } from '../platform/for-each-concurrently.ts';
+import { awsLocation, environmentOf } from '../platform/environment.ts';
 import { createObjectRequests, ObjectStorageError, type Bucket } from './object-requests.ts';
 import { createUploadForms, type Upload, type UploadForm } from './upload-form.ts';
 
@@ -153,7 +153,7 @@ export const createObjectStorage = (bucket: Bucket, clock: Clock = systemClock):
       return true;
     },
 
-    remove: (keys) => eachAtMost(REMOVALS_AT_ONCE, keys, (key) => send({ method: 'DELETE', key })),
+    remove: (keys) => forEachConcurrently(REMOVALS_AT_ONCE, keys, (key) => send({ method: 'DELETE', key })),
 
     list: async (prefix, after) => {
       const response = await request({
@@ -182,6 +182,6 @@ let storage: ObjectStorage | undefined;
 export const objectStorage = (): ObjectStorage =>
   (storage ??= createObjectStorage({
     name: environmentOf('upload-forms').FILES_BUCKET,
-    ...awsPlace('S3'),
+    ...awsLocation('S3'),
     credentials: fromEnv(),
   }));

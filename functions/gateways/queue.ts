@@ -1,4 +1,4 @@
-import { awsPlace, type AwsPlace } from '../platform/environment.ts';
+import { awsLocation, type AwsLocation } from '../platform/environment.ts';
 import { slicesOf } from '../platform/slices.ts';
 import { StoreUnavailableError } from '../platform/store-unavailable.ts';
 import { signedRequestsTo } from './signed-request.ts';
@@ -14,7 +14,7 @@ export interface Queue {
   /** Sends messages, ten per request. @throws StoreUnavailableError when some may not have been sent */
   send(messages: readonly QueueMessage[]): Promise<void>;
   /** Makes a received message visible again after some seconds. @throws StoreUnavailableError */
-  comeBack(receiptHandle: string, seconds: number): Promise<void>;
+  changeVisibility(receiptHandle: string, seconds: number): Promise<void>;
 }
 
 /** SQS's maximum of messages per request. */
@@ -28,7 +28,7 @@ const TIMEOUT_MS = 2000;
  *
  * @param url the queue's URL in SQS
  */
-const createQueue = (url: string, { region, endpoint }: AwsPlace): Queue => {
+const createQueue = (url: string, { region, endpoint }: AwsLocation): Queue => {
   const request = signedRequestsTo({
     name: 'sqs',
     region,
@@ -77,7 +77,7 @@ const createQueue = (url: string, { region, endpoint }: AwsPlace): Queue => {
         ),
       );
     },
-    comeBack: (receiptHandle, seconds) =>
+    changeVisibility: (receiptHandle, seconds) =>
       ask('ChangeMessageVisibility', { ReceiptHandle: receiptHandle, VisibilityTimeout: seconds }),
   };
 };
@@ -88,7 +88,7 @@ const queues = new Map<string, Queue>();
 export const queueAt = (url: string): Queue => {
   let queue = queues.get(url);
   if (queue === undefined) {
-    queue = createQueue(url, awsPlace('SQS'));
+    queue = createQueue(url, awsLocation('SQS'));
     queues.set(url, queue);
   }
   return queue;

@@ -1,4 +1,4 @@
-import { changed, liveGroups, type ShowGroupEffects } from '../chats/change-group.ts';
+import { changeOrThrow, liveGroups, type ShowGroupEffects } from '../chats/change-group.ts';
 import { additionEvents } from '../chats/membership-events.ts';
 import { withRoomForChats } from '../chats/existing-users.ts';
 import { getChangedChat } from '../chats/get-chat.ts';
@@ -37,8 +37,8 @@ export const acceptInvite = async (
   const chatId = invite.chat.id;
   const result = await withRoomForChats('', () =>
     groups.join(chatId, actor.userId, at, {
-      lock: (transaction) => invites.lock(transaction, invite.id, at),
-      use: (transaction) => invites.use(transaction, invite.id),
+      lockAndCheck: (transaction) => invites.lock(transaction, invite.id, at),
+      countUse: (transaction) => invites.use(transaction, invite.id),
     }),
   );
   if (result.outcome === 'not_admitted') throw new ServiceError(result.why);
@@ -46,7 +46,7 @@ export const acceptInvite = async (
   if (result.outcome === 'not_participant') throw new ServiceError('invite_not_found');
   if (result.outcome === 'banned')
     throw new ServiceError('banned', { detail: 'You are banned from this group.' });
-  const change = changed(result, actor);
+  const change = changeOrThrow(result, actor);
   return {
     result: await getChangedChat(actor, chatId, effects),
     events: additionEvents(chatId, change, effects),

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Feature } from '../contract/feature.ts';
 import { limits } from '../contract/limits.ts';
-import { type JobRoute, defineHttpRoute, readsAreUnpaced } from '../contract/route.ts';
+import { type JobRoute, defineHttpRoute, readsAreUnlimited } from '../contract/route.ts';
 import {
   Chat,
   ChatDetail,
@@ -28,7 +28,7 @@ export const CreateInviteBody = z
   .strictObject({
     max_uses: maxUses
       .nullish()
-      .meta({ description: 'How many people it lets in; null or absent for any number.', example: 1 }),
+      .meta({ description: 'How many people can use it; null or absent for any number.', example: 1 }),
     expires_in: z
       .int()
       .min(EXPIRY_SECONDS.min)
@@ -36,20 +36,20 @@ export const CreateInviteBody = z
       .default(EXPIRY_SECONDS.default)
       .meta({ description: 'Seconds until it expires.', example: EXPIRY_SECONDS.default }),
   })
-  .meta({ id: 'CreateInviteBody', description: 'How far an invitation goes.', example: { max_uses: 1 } });
+  .meta({ id: 'CreateInviteBody', description: 'The limits of a new invitation.', example: { max_uses: 1 } });
 
 export const Invite = z
   .object({
     code: z.string().regex(CODE_PATTERN).meta({
-      description: 'What the link ends with. Whoever has it can join.',
+      description: 'The code at the end of the link. Anybody who has it can join.',
       example: 'q3Vf0kTzX2m9b1cLr7YpSg',
     }),
     max_uses: maxUses
       .nullable()
-      .meta({ description: 'How many people it lets in; null for any number.', example: 1 }),
-    uses: Counter.meta({ description: 'How many it has let in.', example: 0 }),
-    expires_at: Timestamp.meta({ description: 'Until when it can be used.' }),
-    created_by: Id.meta({ description: 'Who made it.', example: 7 }),
+      .meta({ description: 'How many people can use it; null for any number.', example: 1 }),
+    uses: Counter.meta({ description: 'How many people have used it.', example: 0 }),
+    expires_at: Timestamp.meta({ description: 'When the invitation expires.' }),
+    created_by: Id.meta({ description: 'The id of its creator.', example: 7 }),
   })
   .meta({ id: 'Invite', description: 'An invitation to a group.' });
 export type Invite = z.infer<typeof Invite>;
@@ -64,12 +64,12 @@ export const InvitePreview = z
         avatar_url: z
           .string()
           .nullable()
-          .meta({ description: 'Where the group’s picture is; null without one.', example: null }),
+          .meta({ description: 'The URL of the group’s avatar; null without one.', example: null }),
       })
-      .meta({ id: 'InvitedChat', description: 'The group, as people see it who are not in it yet.' }),
-    inviter: PublicProfile.meta({ description: 'Who made the invitation.' }),
+      .meta({ id: 'InvitedChat', description: 'The group, as shown to people who are not in it.' }),
+    inviter: PublicProfile.meta({ description: 'The user who created the invitation.' }),
   })
-  .meta({ id: 'InvitePreview', description: 'Where an invitation leads.' });
+  .meta({ id: 'InvitePreview', description: 'The group of an invitation, and the inviter.' });
 export type InvitePreview = z.infer<typeof InvitePreview>;
 
 export const createInvite = defineHttpRoute({
@@ -78,10 +78,10 @@ export const createInvite = defineHttpRoute({
   path: '/api/v1/chats/{chat_id}/invites',
   collection: true,
   tag: 'Chats',
-  summary: 'Make an invitation to a group',
-  description: `For admins. A group has at most ${limits.invites_per_chat} invitations that can be used.`,
+  summary: 'Create an invitation to a group',
+  description: `For admins. A group has at most ${limits.invites_per_chat} usable invitations.`,
   auth: 'user',
-  pace: 'changes',
+  rateLimit: 'changes',
   needs: ['mysql'],
   params: ChatParams,
   body: CreateInviteBody,
@@ -95,10 +95,10 @@ export const listInvites = defineHttpRoute({
   path: '/api/v1/chats/{chat_id}/invites',
   collection: true,
   tag: 'Chats',
-  summary: 'The invitations of a group that can be used, latest first',
+  summary: 'List the usable invitations of a group, latest first',
   description: 'For admins.',
   auth: 'user',
-  pace: readsAreUnpaced,
+  rateLimit: readsAreUnlimited,
   needs: ['mysql'],
   params: ChatParams,
   query: PageQuery,
@@ -117,12 +117,12 @@ export const revokeInvite = defineHttpRoute({
   path: '/api/v1/invites/{code}',
   tag: 'Chats',
   summary: 'Revoke an invitation',
-  description: 'For admins of its group. Who came in by it stays.',
+  description: 'For admins of its group. Users who joined by it stay in the group.',
   auth: 'user',
-  pace: 'changes',
+  rateLimit: 'changes',
   needs: ['mysql'],
   params: InviteParams,
-  responses: { 204: { description: 'It cannot be used any more', body: null } },
+  responses: { 204: { description: 'The invitation no longer works', body: null } },
   errors: ['invite_not_found', 'not_group_admin'],
 });
 
@@ -131,12 +131,12 @@ export const previewInvite = defineHttpRoute({
   method: 'GET',
   path: '/api/v1/invites/{code}',
   tag: 'Chats',
-  summary: 'Where an invitation leads',
+  summary: 'Preview the group of an invitation',
   auth: 'user',
-  pace: readsAreUnpaced,
+  rateLimit: readsAreUnlimited,
   needs: ['mysql', 'avatar-urls', 'connections-read'],
   params: InviteParams,
-  responses: { 200: { description: 'The group, and who invites', body: InvitePreview } },
+  responses: { 200: { description: 'The group, and the inviter', body: InvitePreview } },
   errors: ['invite_not_found', 'invite_expired', 'invite_used_up', 'banned'],
 });
 
@@ -147,12 +147,12 @@ export const acceptInvite = defineHttpRoute({
   tag: 'Chats',
   summary: 'Join a group by an invitation',
   description:
-    'Who is in the group already gets the same answer and takes no use. New participants see the whole history, all of it read.',
+    'A user who is in the group already gets the same response and does not use up the invitation. New participants see the whole history, marked as read.',
   auth: 'user',
-  pace: 'changes',
+  rateLimit: 'changes',
   needs: ['mysql', 'mongodb', 'file-urls', 'connections', 'post'],
   params: InviteParams,
-  responses: { 200: { description: 'The group, which you are in', body: ChatDetail } },
+  responses: { 200: { description: 'The group that you joined', body: ChatDetail } },
   errors: ['invite_not_found', 'invite_expired', 'invite_used_up', 'banned', 'group_full', 'too_many_chats'],
 });
 
@@ -160,7 +160,7 @@ export const acceptInvite = defineHttpRoute({
 export const tidyGroups: JobRoute = {
   transport: 'job',
   id: 'tidy-groups',
-  summary: 'Remove invitations and bans that have run out, and give groups of older code their owners',
+  summary: 'Remove expired invitations and bans, and give groups of older code their owners',
   schedule: 'rate(1 hour)',
   needs: ['mysql'],
   errors: [],

@@ -1,4 +1,4 @@
-import { assertMayLook, type AssertMayEffects } from '../chats/assert-may.ts';
+import { assertMayRead, type AssertMayReadEffects } from '../chats/assert-may-read.ts';
 import { participantStore } from '../chats/live.ts';
 import { partOf, toPage } from '../contract/pages.ts';
 import type { Page, PageQuery } from '../contract/schemas.ts';
@@ -9,7 +9,7 @@ import { inviteStore } from './live.ts';
 import type { InviteStore } from './stores/invites.ts';
 import { toInvite } from './to-invite.ts';
 
-export interface ListInvitesEffects extends AssertMayEffects {
+export interface ListInvitesEffects extends AssertMayReadEffects {
   readonly invites: Pick<InviteStore, 'count' | 'listPage'>;
   readonly clock: Clock;
 }
@@ -28,7 +28,7 @@ export const listInvites = async (
   effects: ListInvitesEffects = liveEffects,
 ): Promise<Page<Invite>> => {
   const { invites, clock } = effects;
-  await assertMayLook(actor, chatId, 'invite', effects);
+  await assertMayRead(actor, chatId, 'invite', effects);
   const at = clock();
   const [total, rows] = await Promise.all([
     invites.count(chatId, at),

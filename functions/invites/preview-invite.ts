@@ -8,7 +8,7 @@ import type { Actor } from '../sessions/actor.ts';
 import { toPublicProfile } from '../users/to-public-profile.ts';
 import type { InvitePreview } from './contract.ts';
 import { inviteStore } from './live.ts';
-import { overAt } from './rules.ts';
+import { unusableReasonAt } from './rules.ts';
 import type { InviteStore } from './stores/invites.ts';
 
 export interface PreviewInviteEffects {
@@ -35,7 +35,7 @@ export const previewInvite = async (
 ): Promise<InvitePreview> => {
   const at = effects.clock();
   const invite = await effects.invites.find(code, actor.userId, at);
-  const over = invite === undefined ? 'invite_not_found' : overAt(invite, at);
+  const over = invite === undefined ? 'invite_not_found' : unusableReasonAt(invite, at);
   if (invite === undefined || over !== undefined) throw new ServiceError(over ?? 'invite_not_found');
   if (invite.isBanned) throw new ServiceError('banned', { detail: 'You are banned from this group.' });
   const presences = await findPresences([invite.inviter.id], effects);

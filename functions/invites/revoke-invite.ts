@@ -1,4 +1,4 @@
-import { assertMayLook, type AssertMayEffects } from '../chats/assert-may.ts';
+import { assertMayRead, type AssertMayReadEffects } from '../chats/assert-may-read.ts';
 import { participantStore } from '../chats/live.ts';
 import { ServiceError } from '../contract/service-error.ts';
 import { systemClock, type Clock } from '../platform/clock.ts';
@@ -6,7 +6,7 @@ import type { Actor } from '../sessions/actor.ts';
 import { inviteStore } from './live.ts';
 import type { InviteStore } from './stores/invites.ts';
 
-export interface RevokeInviteEffects extends AssertMayEffects {
+export interface RevokeInviteEffects extends AssertMayReadEffects {
   readonly invites: Pick<InviteStore, 'find' | 'remove'>;
   readonly clock: Clock;
 }
@@ -30,7 +30,7 @@ export const revokeInvite = async (
   const invite = await effects.invites.find(code, actor.userId, effects.clock());
   if (invite === undefined) throw new ServiceError('invite_not_found');
   try {
-    await assertMayLook(actor, invite.chat.id, 'invite', effects);
+    await assertMayRead(actor, invite.chat.id, 'invite', effects);
   } catch (error) {
     throw error instanceof ServiceError && error.code === 'chat_not_found'
       ? new ServiceError('invite_not_found')

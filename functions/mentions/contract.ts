@@ -1,5 +1,5 @@
 import type { Feature } from '../contract/feature.ts';
-import { defineHttpRoute, readsAreUnpaced } from '../contract/route.ts';
+import { defineHttpRoute, readsAreUnlimited } from '../contract/route.ts';
 import { PageQuery } from '../contract/schemas.ts';
 import { MessagePage } from '../messages/contract.ts';
 
@@ -9,11 +9,11 @@ export const listMentions = defineHttpRoute({
   path: '/api/v1/mentions',
   collection: true,
   tag: 'Messages',
-  summary: 'Messages of others that mention you or everybody, newest first',
+  summary: 'List messages of others that mention you or everybody, newest first',
   description:
-    'Of the chats that you are in, without deleted messages. What was said to everybody before you came is left out.',
+    'Searches the chats that you are in; leaves out deleted messages, and mentions of everybody from before you joined.',
   auth: 'user',
-  pace: readsAreUnpaced,
+  rateLimit: readsAreUnlimited,
   needs: ['mysql', 'mongodb', 'file-urls'],
   query: PageQuery,
   responses: { 200: { description: 'A page of messages', body: MessagePage } },

@@ -1,7 +1,7 @@
 import { partOf, toPage } from '../contract/pages.ts';
 import type { Message, Page, PageQuery } from '../contract/schemas.ts';
 import { contentStore, messageStore } from '../messages/live.ts';
-import { readBoth, type ReadBothEffects } from '../messages/read-both.ts';
+import { readConsistently, type ReadConsistentlyEffects } from '../messages/read-consistently.ts';
 import type { MessageStore } from '../messages/stores/messages.ts';
 import { toMessages } from '../messages/to-message.ts';
 import { messageFiles } from '../files/live.ts';
@@ -10,7 +10,7 @@ import type { Actor } from '../sessions/actor.ts';
 import { mentionStore } from './live.ts';
 import type { MentionStore } from './store.ts';
 
-export interface ListMentionsEffects extends ReadBothEffects {
+export interface ListMentionsEffects extends ReadConsistentlyEffects {
   readonly mentions: MentionStore;
   readonly messages: Pick<MessageStore, 'findVisible'>;
 }
@@ -37,7 +37,7 @@ export const listMentions = async (
     mentions.count(actor.userId),
     mentions.listPage(actor.userId, partOf({ page, limit })),
   ]);
-  const items = await readBoth(actor.userId, effects, async (readParts) =>
+  const items = await readConsistently(actor.userId, effects, async (readParts) =>
     toMessages(await messages.findVisible(ids), readParts),
   );
   return toPage(items, total, { page, limit });

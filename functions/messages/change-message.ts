@@ -2,7 +2,7 @@ import type { Message } from '../contract/schemas.ts';
 import { ServiceError } from '../contract/service-error.ts';
 import type { Publication } from '../events/publish.ts';
 import type { Actor } from '../sessions/actor.ts';
-import { mayChange, roleOf, stateOf, type ChangeAnswer } from './rules.ts';
+import { mayChange, messageRoleOf, stateOf, type ChangeAnswer } from './rules.ts';
 import { toEventMessage } from './to-message.ts';
 import type { ChangeResult, MessageAccess, MessageChange, MessageStore } from './stores/messages.ts';
 
@@ -28,7 +28,7 @@ export const assertMayChange = (
   actor: Actor,
   change: MessageChange,
 ): Exclude<ChangeAnswer, Refusal> => {
-  const answer = mayChange(roleOf(access, actor.userId), change.kind, stateOf(access, change));
+  const answer = mayChange(messageRoleOf(access, actor.userId), change.kind, stateOf(access, change));
   if (isRefusal(answer)) throw new ServiceError(refusals[answer]);
   return answer;
 };

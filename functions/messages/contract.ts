@@ -2,7 +2,12 @@ import * as z from 'zod';
 import type { Feature } from '../contract/feature.ts';
 import { Ref, ref, reply } from '../contract/frames.ts';
 import { PAGE_ITEMS_DEFAULT, limits } from '../contract/limits.ts';
-import { type JobRoute, defineHttpRoute, defineWebSocketRoute, readsAreUnpaced } from '../contract/route.ts';
+import {
+  type JobRoute,
+  defineHttpRoute,
+  defineWebSocketRoute,
+  readsAreUnlimited,
+} from '../contract/route.ts';
 import {
   ChatParams,
   Counter,
@@ -29,7 +34,7 @@ const MessageContent = VisibleText({ min: 0, max: limits.message_characters }).m
 
 /** A message in the response to its sending; `duplicate` is present only when the message had been sent before. */
 export const SentMessage = Message.extend({
-  duplicate: z.boolean().optional().meta({ description: 'True when it had been sent before.' }),
+  duplicate: z.boolean().optional().meta({ description: 'True if the message had been sent before.' }),
 }).meta({ id: 'SentMessage', description: 'The message that was sent.' });
 export type SentMessage = z.infer<typeof SentMessage>;
 
@@ -39,17 +44,17 @@ export const HistoryQuery = z
     page: pageText.optional(),
     limit: limitText.default(PAGE_ITEMS_DEFAULT),
     before_seq: CounterText.optional().meta({
-      description: 'Messages before this one, newest first.',
+      description: 'Returns messages before this `seq`, newest first.',
       example: 12,
     }),
     after_seq: CounterText.optional().meta({
-      description: 'Messages after this one, oldest first.',
+      description: 'Returns messages after this `seq`, oldest first.',
       example: 12,
     }),
   })
   .refine(
     (query) => [query.page, query.before_seq, query.after_seq].filter((v) => v !== undefined).length <= 1,
-    { message: 'Give one of page, before_seq and after_seq', path: ['page'] },
+    { message: 'Give at most one of page, before_seq and after_seq', path: ['page'] },
   );
 export type HistoryQuery = z.infer<typeof HistoryQuery>;
 
@@ -73,16 +78,21 @@ const isHistory = ({
 const historyFields = z.object({
   items: z.array(Message),
   limit: z.int().min(1),
-  total: Counter.optional().meta({ description: 'How many there are on all pages; by page only.' }),
-  page: z.int().min(1).optional().meta({ description: 'Which page, from 1; by page only.' }),
-  pages: Counter.optional().meta({ description: 'How many pages there are; by page only.' }),
-  has_more: z.boolean().optional().meta({ description: 'Whether there is more to fetch; by cursor only.' }),
-  next_before_seq: Counter.nullable()
+  total: Counter.optional().meta({
+    description: 'The number of messages on all pages; only in requests by page.',
+  }),
+  page: z.int().min(1).optional().meta({ description: 'The page number, from 1; only in requests by page.' }),
+  pages: Counter.optional().meta({ description: 'The number of pages; only in requests by page.' }),
+  has_more: z
+    .boolean()
     .optional()
-    .meta({ description: 'The `before_seq` to go on with; null at the end. Only after `before_seq`.' }),
-  next_after_seq: Counter.nullable()
-    .optional()
-    .meta({ description: 'The `after_seq` to go on with; null at the end. Only after `after_seq`.' }),
+    .meta({ description: 'Whether there are more messages; only in requests by cursor.' }),
+  next_before_seq: Counter.nullable().optional().meta({
+    description: 'The `before_seq` of the next request; null at the end. Only in requests by `before_seq`.',
+  }),
+  next_after_seq: Counter.nullable().optional().meta({
+    description: 'The `after_seq` of the next request; null at the end. Only in requests by `after_seq`.',
+  }),
 });
 type HistoryFields = z.infer<typeof historyFields>;
 
@@ -93,7 +103,7 @@ type HistoryFields = z.infer<typeof historyFields>;
  */
 export const MessageHistory = historyFields.refine(isHistory).meta({
   id: 'MessageHistory',
-  description: 'Messages of a chat: a page, or those before or after a place in it.',
+  description: 'Messages of a chat: a page, or the messages before or after a `seq`.',
   dependentRequired: {
     total: ['page', 'pages'],
     page: ['total', 'pages'],
@@ -107,7 +117,7 @@ export const MessageHistory = historyFields.refine(isHistory).meta({
 export const MessageCursorPage = historyFields
   .omit({ total: true, page: true, pages: true })
   .extend({ has_more: z.boolean() })
-  .meta({ id: 'MessageCursorPage', description: 'Messages before or after a place in the chat.' });
+  .meta({ id: 'MessageCursorPage', description: 'Messages of a chat before or after a `seq`.' });
 export type MessageCursorPage = z.infer<typeof MessageCursorPage>;
 
 /** The users whom a message mentions; ids of users who are not in the chat are ignored. */
@@ -118,7 +128,7 @@ const mentions = {
     .refine((ids) => new Set(ids).size === ids.length, 'Must name each person once')
     .optional()
     .meta({
-      description: 'Ids of the people mentioned, each once. Who is not in the chat is left out.',
+      description: 'The ids of the mentioned users, each once. Users who are not in the chat are ignored.',
       example: [8],
       uniqueItems: true,
     }),
@@ -134,7 +144,7 @@ const newMessage = {
   content: MessageContent,
   client_message_id: Uuid.nullish(),
   reply_to_id: Id.nullish().meta({
-    description: 'The message of this chat that it replies to.',
+    description: 'The `id` of the message in this chat that this one replies to.',
     example: 98,
   }),
   ...mentions,
@@ -144,8 +154,7 @@ const newMessage = {
     .refine((ids) => new Set(ids).size === ids.length, 'Must name each file once')
     .optional()
     .meta({
-      description:
-        'Ids of your files, completed and in no message yet, in the order in which they are shown.',
+      description: 'The ids of your files, in display order: completed, and not yet in a message.',
       example: [],
       uniqueItems: true,
     }),
@@ -178,14 +187,17 @@ export const sendMessage = defineHttpRoute({
   tag: 'Messages',
   summary: 'Send a message',
   description:
-    'Acknowledged once both stores hold it. A send repeated with the same `client_message_id` is answered with the first message and is not broadcast again. In a direct chat whose other person has gone, or where one of the two has blocked the other, nobody can send. In a group, members wait for `slow_seconds` between two messages, and send nothing where `posting` is `admins`.',
+    'The response comes once both stores hold the message. Sending again with the same `client_message_id` returns the first message and does not broadcast it again. Nobody can send in a direct chat if the other account is deactivated or one of the two users has blocked the other. In a group, members must wait `slow_seconds` between two messages, and cannot send if `posting` is `admins`.',
   auth: 'user',
-  pace: 'sends',
+  rateLimit: 'sends',
   needs: ['mysql', 'mongodb', 'file-urls', 'connections', 'post', 'dispatch-queue'],
   body: SendMessageBody,
   responses: {
-    200: { description: 'It had been sent before, under the same client_message_id', body: SentMessage },
-    201: { description: 'The message, held by both stores', body: SentMessage },
+    200: {
+      description: 'The message that was sent before with the same client_message_id',
+      body: SentMessage,
+    },
+    201: { description: 'The message, which both stores hold', body: SentMessage },
   },
   errors: [
     'chat_not_found',
@@ -205,17 +217,17 @@ export const listMessages = defineHttpRoute({
   path: '/api/v1/messages/chat/{chat_id}',
   collection: true,
   tag: 'Messages',
-  summary: 'The history of a chat, by page (newest first) or by cursor',
+  summary: 'List the messages of a chat, by page (newest first) or by cursor',
   description:
-    'Give `page` for pages, `before_seq` for older messages (newest first) or `after_seq` for newer ones (oldest first): one of them. Deleted messages are left out.',
+    'Give at most one of `page`, `before_seq` (older messages, newest first) and `after_seq` (newer messages, oldest first). Deleted messages are left out.',
   auth: 'user',
-  pace: readsAreUnpaced,
+  rateLimit: readsAreUnlimited,
   needs: ['mysql', 'mongodb', 'file-urls'],
   params: ChatParams,
   query: HistoryQuery,
   responses: {
     200: {
-      description: 'Messages',
+      description: 'The messages',
       body: MessageHistory,
       examples: {
         page: { total: 1, page: 1, pages: 1 },
@@ -232,7 +244,7 @@ export const MessageParams = z.object({
 
 export const EditMessageBody = z.strictObject({ content: MessageContent, ...mentions }).meta({
   id: 'EditMessageBody',
-  description: 'The new text, and whom it mentions: whoever is left out of the fields stays as it was.',
+  description: 'The new text and mentions; absent mention fields stay unchanged.',
 });
 export type EditMessageBody = z.infer<typeof EditMessageBody>;
 
@@ -241,14 +253,14 @@ export const getMessage = defineHttpRoute({
   method: 'GET',
   path: '/api/v1/messages/{id}',
   tag: 'Messages',
-  summary: 'One message',
+  summary: 'Get a message',
   description:
-    'A deleted message is answered with `content: null`, and without what it replies to, mentions, reactions and pin.',
+    'If the message is deleted, `content` is null, and it has no `reply_to`, mentions, reactions or pin.',
   auth: 'user',
-  pace: readsAreUnpaced,
+  rateLimit: readsAreUnlimited,
   needs: ['mysql', 'mongodb', 'file-urls'],
   params: MessageParams,
-  responses: { 200: { description: 'The message; without content when it is deleted', body: Message } },
+  responses: { 200: { description: 'The message, without content if it is deleted', body: Message } },
   errors: ['message_not_found'],
 });
 
@@ -257,15 +269,15 @@ export const editMessage = defineHttpRoute({
   method: 'PUT',
   path: '/api/v1/messages/{id}',
   tag: 'Messages',
-  summary: 'Change the content of a message that you sent',
+  summary: 'Edit a message that you sent',
   description:
-    'The sender alone may. Mentions that are given take the place of those before. What is as it was already changes nothing.',
+    'For the sender. Given mentions replace the earlier ones. A request without a difference changes nothing.',
   auth: 'user',
-  pace: 'changes',
+  rateLimit: 'changes',
   needs: ['mysql', 'mongodb', 'file-urls', 'connections', 'post'],
   params: MessageParams,
   body: EditMessageBody,
-  responses: { 200: { description: 'The message as it is now', body: Message } },
+  responses: { 200: { description: 'The changed message', body: Message } },
   errors: ['message_not_found', 'not_message_sender', 'message_deleted'],
 });
 
@@ -275,9 +287,9 @@ export const deleteMessage = defineHttpRoute({
   path: '/api/v1/messages/{id}',
   tag: 'Messages',
   summary: `Delete a message; it can be restored for ${limits.restore_days} days`,
-  description: 'The sender and a group’s admins may. Deleting it again changes nothing.',
+  description: 'For the sender and a group’s admins. Deleting a message again changes nothing.',
   auth: 'user',
-  pace: 'changes',
+  rateLimit: 'changes',
   needs: ['mysql', 'mongodb', 'connections', 'post'],
   params: MessageParams,
   responses: { 204: { description: 'The message is deleted', body: null } },
@@ -289,10 +301,11 @@ export const restoreMessage = defineHttpRoute({
   method: 'POST',
   path: '/api/v1/messages/{id}/restore',
   tag: 'Messages',
-  summary: 'Take back the deletion of a message',
-  description: 'Whoever may delete it may restore it. Restoring what is not deleted changes nothing.',
+  summary: 'Restore a deleted message',
+  description:
+    'For users who may delete the message. Restoring a message that is not deleted changes nothing.',
   auth: 'user',
-  pace: 'changes',
+  rateLimit: 'changes',
   needs: ['mysql', 'mongodb', 'file-urls', 'connections', 'post'],
   params: MessageParams,
   responses: { 200: { description: 'The message, with its content', body: Message } },
@@ -307,18 +320,19 @@ export const MessageFrame = z
 export const MessageAck = reply('ack', {
   chat_id: Id,
   client_message_id: Uuid.nullable(),
-  duplicate: z
-    .boolean()
-    .meta({ description: 'It had been sent before, and this is the first one.', example: false }),
+  duplicate: z.boolean().meta({
+    description: 'Whether it had been sent before; `message` is then the first one.',
+    example: false,
+  }),
   message: AckMessage,
   ref: Ref.optional(),
-}).meta({ id: 'MessageAck', description: 'The answer to `message`: the message is held by both stores.' });
+}).meta({ id: 'MessageAck', description: 'The reply to `message`: both stores hold the message.' });
 export type MessageAck = z.infer<typeof MessageAck>;
 
 export const receiveMessage = defineWebSocketRoute({
   id: 'receive-message',
   routeKey: 'message',
-  pace: 'sends',
+  rateLimit: 'sends',
   routeResponse: false,
   summary: 'Send a message',
   needs: ['mysql', 'mongodb', 'file-urls', 'connections', 'post', 'dispatch-queue'],
@@ -340,7 +354,7 @@ export const receiveMessage = defineWebSocketRoute({
 export const reapOrphans: JobRoute = {
   transport: 'job',
   id: 'reap-orphans',
-  summary: 'Remove contents without metadata, and settle edits that broke off, that are older than an hour',
+  summary: 'Remove contents without metadata, and settle interrupted edits, both older than an hour',
   schedule: 'rate(1 hour)',
   needs: ['mysql', 'mongodb'],
   errors: [],
@@ -350,7 +364,7 @@ export const reapOrphans: JobRoute = {
 export const purgeDeleted: JobRoute = {
   transport: 'job',
   id: 'purge-deleted',
-  summary: 'Remove the contents of messages that were deleted too long ago to be restored',
+  summary: 'Remove the contents of deleted messages that can no longer be restored',
   schedule: 'rate(1 day)',
   needs: ['mysql', 'mongodb', 'file-removal'],
   errors: [],

@@ -37,6 +37,6 @@ export const deleteMessage = async (
     events: [messageEvent('message_deleted', deleted, change.memberIds)],
     // A search also checks visibility in MySQL: words that are still in the index only cost the search one look at an
     // invisible message.
-    settle: () => effects.contents.hide(change.message, deleted.rev),
+    afterCommit: () => effects.contents.hide(change.message, deleted.rev),
   };
 };

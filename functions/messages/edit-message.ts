@@ -10,12 +10,18 @@ import { assertMayChange, changeMessage, messageEvent } from './change-message.t
 import { findAccess } from './find-access.ts';
 import { NOTHING_TO_SEE, type EditMessageBody } from './contract.ts';
 import { contentStore, messageStore } from './live.ts';
-import { findFiles, findReactions, readBoth, type ReadBothEffects, type ReadParts } from './read-both.ts';
+import {
+  findFiles,
+  findReactions,
+  readConsistently,
+  type ReadConsistentlyEffects,
+  type ReadParts,
+} from './read-consistently.ts';
 import type { ContentStore } from './stores/contents.ts';
 import type { MessageStore } from './stores/messages.ts';
 import { toMessage } from './to-message.ts';
 
-export interface EditMessageEffects extends ReadBothEffects {
+export interface EditMessageEffects extends ReadConsistentlyEffects {
   readonly messages: Pick<MessageStore, 'find' | 'change'>;
   readonly contents: Pick<ContentStore, 'findMany' | 'stageEdit' | 'discardEdit' | 'settleEdit'>;
   readonly clock: Clock;
@@ -70,7 +76,7 @@ export const editMessage = async (
   };
 
   for (;;) {
-    const { access, parts, current } = await readBoth(actor.userId, effects, readCurrent);
+    const { access, parts, current } = await readConsistently(actor.userId, effects, readCurrent);
     const { message } = access;
     const isText = current.content !== content;
     const change = changeOf(message.edit_id, isText ? edit.edit_id : null);
@@ -86,7 +92,7 @@ export const editMessage = async (
       return {
         result: edited,
         events: [messageEvent('message_updated', edited, result.memberIds)],
-        settle: () =>
+        afterCommit: () =>
           isText
             ? contents.settleEdit(message, { ...edit, rev: edited.rev, at })
             : contents.discardEdit(message, edit.edit_id, { content, rev: edited.rev }),

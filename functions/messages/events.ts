@@ -15,13 +15,13 @@ export const AckMessage = Message.extend({ truncated }).meta({
 
 const EventReaction = Reaction.omit({ me: true }).meta({
   id: 'EventReaction',
-  description: 'An emoji under a message, as an event tells everybody.',
+  description: 'An emoji under a message, in an event for everybody in the chat.',
 });
 
 /** A message inside an event. It is the same for all receivers, so its reactions lack `me`. */
 export const EventMessage = Message.extend({
   reactions: z.array(EventReaction).meta({
-    description: 'By emoji, the one that was used first comes first; without `me`.',
+    description: 'The reactions by emoji, earliest used first; without `me`.',
     example: [],
   }),
   truncated,
@@ -40,16 +40,16 @@ export const defineMessageEvent = <const Type extends string>(type: Type, id: st
     durable: true,
     audience: 'members',
     fields: { message: EventMessage },
-    cut: ['message'],
+    truncatablePath: ['message'],
   });
 
 export const messageEvents = {
   new_message: defineMessageEvent('new_message', 'MessageCreated', 'A message has been sent.'),
-  message_updated: defineMessageEvent('message_updated', 'MessageUpdated', 'A message has another content.'),
+  message_updated: defineMessageEvent('message_updated', 'MessageUpdated', 'A message has been edited.'),
   message_deleted: defineMessageEvent('message_deleted', 'MessageDeleted', 'A message has been deleted.'),
   message_restored: defineMessageEvent(
     'message_restored',
     'MessageRestored',
-    'A message is no longer deleted.',
+    'A deleted message has been restored.',
   ),
 };

@@ -4,11 +4,11 @@ import { reactionStore } from '../reactions/live.ts';
 import type { Actor } from '../sessions/actor.ts';
 import { findAccess } from './find-access.ts';
 import { contentStore, messageStore } from './live.ts';
-import { readBoth, type ReadBothEffects } from './read-both.ts';
+import { readConsistently, type ReadConsistentlyEffects } from './read-consistently.ts';
 import type { MessageStore } from './stores/messages.ts';
 import { toMessage } from './to-message.ts';
 
-export interface GetMessageEffects extends ReadBothEffects {
+export interface GetMessageEffects extends ReadConsistentlyEffects {
   readonly messages: Pick<MessageStore, 'find'>;
 }
 
@@ -25,7 +25,7 @@ export const getMessage = (
   id: number,
   effects: GetMessageEffects = liveEffects,
 ): Promise<Message> =>
-  readBoth(actor.userId, effects, async (readParts) => {
+  readConsistently(actor.userId, effects, async (readParts) => {
     const { message } = await findAccess(actor, id, effects.messages);
     return toMessage(message, await readParts([message]));
   });

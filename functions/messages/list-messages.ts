@@ -6,11 +6,11 @@ import { reactionStore } from '../reactions/live.ts';
 import type { Actor } from '../sessions/actor.ts';
 import type { HistoryQuery, MessageCursorPage } from './contract.ts';
 import { contentStore, messageStore } from './live.ts';
-import { readBoth, type ReadBothEffects, type ReadParts } from './read-both.ts';
+import { readConsistently, type ReadConsistentlyEffects, type ReadParts } from './read-consistently.ts';
 import type { MessageStore, SeqCursor } from './stores/messages.ts';
 import { toMessages } from './to-message.ts';
 
-export interface ListMessagesEffects extends ReadBothEffects {
+export interface ListMessagesEffects extends ReadConsistentlyEffects {
   readonly messages: Pick<MessageStore, 'listPage' | 'listOwnBySeq'>;
 }
 
@@ -33,7 +33,7 @@ export const listMessages = (
   query: HistoryQuery,
   effects: ListMessagesEffects = liveEffects,
 ): Promise<Page<Message> | MessageCursorPage> =>
-  readBoth<Page<Message> | MessageCursorPage>(actor.userId, effects, (readParts) => {
+  readConsistently<Page<Message> | MessageCursorPage>(actor.userId, effects, (readParts) => {
     const { limit, before_seq: before, after_seq: after } = query;
     const ask = { userId: actor.userId, chatId, limit };
     if (before !== undefined) return readFrom({ before }, ask, effects, readParts);

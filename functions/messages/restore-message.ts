@@ -9,13 +9,13 @@ import { assertMayChange, changeMessage, messageEvent } from './change-message.t
 import { findAccess } from './find-access.ts';
 import { getMessage } from './get-message.ts';
 import { contentStore, messageStore } from './live.ts';
-import { findFiles, findReactions, textsOf, type ReadBothEffects } from './read-both.ts';
+import { findFiles, findReactions, textsOf, type ReadConsistentlyEffects } from './read-consistently.ts';
 import { restorableSince } from './rules.ts';
 import type { ContentStore } from './stores/contents.ts';
 import type { MessageStore } from './stores/messages.ts';
 import { toMessage } from './to-message.ts';
 
-export interface RestoreMessageEffects extends ReadBothEffects {
+export interface RestoreMessageEffects extends ReadConsistentlyEffects {
   readonly messages: Pick<MessageStore, 'find' | 'change'>;
   readonly contents: Pick<ContentStore, 'findMany' | 'show'>;
   readonly clock: Clock;

@@ -8,7 +8,7 @@ import type { MentionChange, MessageAccess, MessageChange } from './stores/messa
  */
 
 /** A user's role with regard to a message. */
-export type Role =
+export type MessageRole =
   /** The sender, who is still in the chat. */
   | 'sender'
   /** An admin of the chat who did not send the message. */
@@ -53,14 +53,14 @@ const restore = ({ isDeleted, isRemoved, isTooLate }: MessageState): ChangeAnswe
   return isTooLate ? 'too_late' : 'allowed';
 };
 
-const changeRules: Readonly<Record<ChangeKind, Readonly<Record<Role, ChangeRule>>>> = {
+const changeRules: Readonly<Record<ChangeKind, Readonly<Record<MessageRole, ChangeRule>>>> = {
   edit: { sender: edit, admin: 'not_allowed', member: 'not_allowed', nobody: 'not_participant' },
   delete: { sender: remove, admin: remove, member: 'not_allowed', nobody: 'not_participant' },
   restore: { sender: restore, admin: restore, member: 'not_allowed', nobody: 'not_participant' },
 };
 
 /** Whether a user with this role may change a message in this state. */
-export const mayChange = (role: Role, kind: ChangeKind, state: MessageState): ChangeAnswer => {
+export const mayChange = (role: MessageRole, kind: ChangeKind, state: MessageState): ChangeAnswer => {
   const rule = changeRules[kind][role];
   return typeof rule === 'function' ? rule(state) : rule;
 };
@@ -107,7 +107,10 @@ export const maySend = (role: 'admin' | 'member' | 'nobody', state: SendState): 
 };
 
 /** A participant's role with regard to a message of their chat. */
-export const roleOf = ({ message, isAdmin }: MessageAccess, userId: number): Exclude<Role, 'nobody'> => {
+export const messageRoleOf = (
+  { message, isAdmin }: MessageAccess,
+  userId: number,
+): Exclude<MessageRole, 'nobody'> => {
   if (message.sender_id === userId) return 'sender';
   return isAdmin ? 'admin' : 'member';
 };

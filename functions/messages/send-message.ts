@@ -10,18 +10,18 @@ import { stopTyping, type StopTypingEffects } from '../presence/stop-typing.ts';
 import { messageFiles, type MessageFiles } from '../files/live.ts';
 import { wakeDispatch } from '../notifications/wake-dispatch.ts';
 import { reactionStore } from '../reactions/live.ts';
-import { assertPace, refuseUsedUp } from '../rate-limits/assert-pace.ts';
+import { assertRateLimit, refuseIfUsedUp } from '../rate-limits/assert-rate-limit.ts';
 import type { Actor } from '../sessions/actor.ts';
 import type { SendMessageBody } from './contract.ts';
 import { getMessage } from './get-message.ts';
 import { contentStore, messageStore } from './live.ts';
-import type { ReadBothEffects } from './read-both.ts';
+import type { ReadConsistentlyEffects } from './read-consistently.ts';
 import type { ContentStore } from './stores/contents.ts';
 import type { MessageStore, SendRefusal } from './stores/messages.ts';
 import { toEventMessage, toMessage } from './to-message.ts';
 
 /** Dependencies of `sendMessage`, including the rate limit. */
-export interface SendEffects extends ReadBothEffects, Pick<StopTypingEffects, 'participants'> {
+export interface SendEffects extends ReadConsistentlyEffects, Pick<StopTypingEffects, 'participants'> {
   readonly messages: Pick<MessageStore, 'append' | 'find' | 'findVersion'>;
   readonly contents: Pick<ContentStore, 'insert' | 'findMany' | 'remove'>;
   readonly files: MessageFiles;
@@ -42,8 +42,8 @@ const liveEffects: SendEffects = {
   reactions: reactionStore,
   files: messageFiles,
   clock: systemClock,
-  assertMaySend: (userId) => assertPace('sends', userId),
-  refuseUsedUp: (userId) => refuseUsedUp('sends', userId),
+  assertMaySend: (userId) => assertRateLimit('sends', userId),
+  refuseUsedUp: (userId) => refuseIfUsedUp('sends', userId),
 };
 
 /** The error for each refusal of the store, and the input field that it concerns. */
@@ -75,7 +75,7 @@ export const newMessageEvent = (
   { participants }: Pick<StopTypingEffects, 'participants'>,
 ): Publication => ({
   chatId: message.chat_id,
-  // The sender comes first: `entails` needs the sender's connections, which hold the typing state.
+  // The sender comes first: `updateConnections` needs the sender's connections, which hold the typing state.
   to: [message.sender_id, ...memberIds.filter((id) => id !== message.sender_id)],
   event: {
     type: 'new_message',
@@ -84,9 +84,9 @@ export const newMessageEvent = (
     message: toEventMessage(message),
   },
   // Sending a message ends the sender's typing indicator.
-  entails: (found, { connections }) =>
+  updateConnections: (found, { connections }) =>
     stopTyping(message.sender_id, message.chat_id, found, { connections, participants }),
-  about: message.sender_id,
+  subjectUserId: message.sender_id,
   notify: (audience) => wakeDispatch(message.chat_id, audience),
   metrics: { counts: { MessagesSent: 1 }, acceptedAtMs: Date.parse(message.timestamp) },
 });

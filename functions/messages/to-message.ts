@@ -2,7 +2,7 @@ import type { Message, Quote } from '../contract/schemas.ts';
 import type { MessageMetadata, ReplyTarget } from '../platform/mysql/message-rows.ts';
 import { excerptOf } from '../text/excerpt.ts';
 import type { EventMessage } from './events.ts';
-import type { MessageParts, ReadParts } from './read-both.ts';
+import type { MessageParts, ReadParts } from './read-consistently.ts';
 
 const toQuote = (target: ReplyTarget, texts: MessageParts['texts']): Quote => {
   const text = target.is_deleted ? undefined : texts.get(target.message_id);

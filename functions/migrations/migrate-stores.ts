@@ -4,7 +4,7 @@ import { completeRoles } from '../chats/stores/roles.ts';
 import { createContentStore } from '../messages/stores/contents.ts';
 import { systemClock } from '../platform/clock.ts';
 import { mongodb, type MessageDocument } from '../platform/mongodb.ts';
-import { createJobPlace, createJobProgress } from '../platform/mysql/job-progress.ts';
+import { createJobPosition, createJobProgress } from '../platform/mysql/job-progress.ts';
 import {
   mysqlAddressFromEnvironment,
   mysqlOwnerAddress,
@@ -32,7 +32,7 @@ export interface MigrationReport {
 export interface MigrationConnection {
   readonly connections: number;
   readonly queryTimeoutMs: number;
-  readonly patienceMs: number;
+  readonly connectRetryMs: number;
   readonly lockWaitSeconds: number;
 }
 
@@ -49,7 +49,7 @@ const MIGRATION_CONNECTION: MigrationConnection = {
   connections: 2,
   // Altering a large table takes longer than any request may.
   queryTimeoutMs: 13 * 60 * 1000,
-  patienceMs: WAKING_MS,
+  connectRetryMs: WAKING_MS,
   // While an ALTER waits for its lock, requests that need the table wait behind it: this keeps the wait below
   // QUERY_TIMEOUT_MS.
   lockWaitSeconds: 1,
@@ -90,7 +90,7 @@ export const migrateStores = async (effects: MigrationEffects = liveEffects): Pr
       repairNameParts: (isOver) =>
         repairNameParts(
           db,
-          createJobPlace(() => db),
+          createJobPosition(() => db),
           isOver,
         ),
       clock: systemClock,

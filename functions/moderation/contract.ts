@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Feature } from '../contract/feature.ts';
 import { EXCERPT_CHARACTERS, limits } from '../contract/limits.ts';
-import { defineHttpRoute, readsAreUnpaced, type JobRoute } from '../contract/route.ts';
+import { defineHttpRoute, readsAreUnlimited, type JobRoute } from '../contract/route.ts';
 import {
   ChatType,
   Counter,
@@ -20,7 +20,7 @@ const REPORT_TEXT_CHARACTERS = 1000;
 
 const ReportReason = z
   .enum(['spam', 'harassment', 'illegal', 'other'])
-  .meta({ description: 'What is wrong with it.', example: 'harassment' });
+  .meta({ description: 'The reason for the report.', example: 'harassment' });
 
 const ReportStatus = z
   .enum(['open', 'resolved'])
@@ -30,12 +30,12 @@ const Note = Text({ min: 0, max: REPORT_TEXT_CHARACTERS });
 
 export const CreateReportBody = z
   .strictObject({
-    message_id: Id.optional().meta({ description: 'The message that is reported, by its `id`.' }),
-    user_id: Id.optional().meta({ description: 'Or the user.' }),
-    chat_id: Id.optional().meta({ description: 'Or the chat.' }),
+    message_id: Id.optional().meta({ description: 'The `id` of the reported message.' }),
+    user_id: Id.optional().meta({ description: 'The id of the reported user.' }),
+    chat_id: Id.optional().meta({ description: 'The id of the reported chat.' }),
     reason: ReportReason,
     comment: Note.nullish().meta({
-      description: 'What a moderator should know beside it.',
+      description: 'Further details for the moderators.',
       example: 'Third time today.',
     }),
   })
@@ -43,17 +43,17 @@ export const CreateReportBody = z
     (body) => [body.message_id, body.user_id, body.chat_id].filter((id) => id !== undefined).length === 1,
     { message: 'Give exactly one of message_id, user_id and chat_id', path: ['message_id'] },
   )
-  .meta({ id: 'CreateReportBody', description: 'What is reported, and why.' });
+  .meta({ id: 'CreateReportBody', description: 'The reported message, user or chat, and the reason.' });
 export type CreateReportBody = z.infer<typeof CreateReportBody>;
 
 export const ReportReceipt = z
   .object({ id: Id, status: ReportStatus, created_at: Timestamp })
-  .meta({ id: 'ReportReceipt', description: 'A report, as whoever made it sees it.' });
+  .meta({ id: 'ReportReceipt', description: 'A report, as its reporter sees it.' });
 export type ReportReceipt = z.infer<typeof ReportReceipt>;
 
 const NamedUser = z
   .object({ id: Id, username: z.string() })
-  .meta({ id: 'NamedUser', description: 'A user by name.' });
+  .meta({ id: 'NamedUser', description: 'A user with their name.' });
 
 const ReportedUser = z
   .object({ id: Id, username: z.string(), full_name: z.string().nullable() })
@@ -68,12 +68,14 @@ const ReportedMessage = z
     id: Id,
     seq: Counter,
     timestamp: Timestamp,
-    edited_at: Timestamp.nullable().meta({ description: 'When its content had last changed.' }),
-    is_deleted: z.boolean().meta({ description: 'Whether it had been deleted by then.', example: false }),
-    content: z
-      .string()
-      .nullable()
-      .meta({ description: 'Its content then; null where that was there no more.', example: 'Buy now!' }),
+    edited_at: Timestamp.nullable().meta({ description: 'When its content last changed before the report.' }),
+    is_deleted: z
+      .boolean()
+      .meta({ description: 'Whether it was deleted before the report.', example: false }),
+    content: z.string().nullable().meta({
+      description: 'Its content at the report; null if the content was already removed.',
+      example: 'Buy now!',
+    }),
     attachments: z
       .array(
         z
@@ -85,7 +87,7 @@ const ReportedMessage = z
           })
           .meta({ id: 'ReportedAttachment', description: 'A file of a reported message.' }),
       )
-      .meta({ description: 'Its files then.', example: [] }),
+      .meta({ description: 'Its files at the report.', example: [] }),
   })
   .meta({ id: 'ReportedMessage', description: 'A message as it was when it was reported.' });
 export type ReportedMessage = z.infer<typeof ReportedMessage>;
@@ -98,20 +100,24 @@ const reportFields = {
   comment: z
     .string()
     .nullable()
-    .meta({ description: 'What whoever reported it wrote.', example: 'Third time today.' }),
-  reporter: NamedUser.meta({ description: 'Who reported it.' }),
-  message_id: Id.nullable().meta({ description: 'The message that was reported.' }),
+    .meta({ description: 'The reporter’s comment.', example: 'Third time today.' }),
+  reporter: NamedUser.meta({ description: 'The user who made the report.' }),
+  message_id: Id.nullable().meta({ description: 'The `id` of the reported message.' }),
   excerpt: z
     .string()
     .nullable()
     .meta({
-      description: `The first ${EXCERPT_CHARACTERS} code points of what the message said then.`,
+      description: `The first ${EXCERPT_CHARACTERS} code points of the message at the report.`,
       example: 'Buy now!',
     }),
-  user: ReportedUser.nullable().meta({ description: 'Who was reported, or sent the message.' }),
-  chat: ReportedChat.nullable().meta({ description: 'The chat that was reported, or that of the message.' }),
-  created_at: Timestamp.meta({ description: 'When it was reported.' }),
-  resolved_at: Timestamp.nullable().meta({ description: 'When it was resolved.', example: null }),
+  user: ReportedUser.nullable().meta({
+    description: 'The reported user, or the sender of the reported message.',
+  }),
+  chat: ReportedChat.nullable().meta({
+    description: 'The reported chat, or the chat of the reported message.',
+  }),
+  created_at: Timestamp.meta({ description: 'When the report was made.' }),
+  resolved_at: Timestamp.nullable().meta({ description: 'When the report was resolved.', example: null }),
 };
 
 export const Report = z
@@ -125,17 +131,22 @@ const ModerationAct = z
     action: z
       .enum(['dismiss', 'delete_message', 'suspend_user', 'lift_suspension'])
       .meta({ description: 'What was done.', example: 'suspend_user' }),
-    moderator: NamedUser.meta({ description: 'Who did it.' }),
+    moderator: NamedUser.meta({ description: 'The moderator who did it.' }),
     report_id: Id.nullable().meta({ description: 'The report that it resolved.' }),
-    user_id: Id.nullable().meta({ description: 'Who was suspended, or is no longer.' }),
-    message_id: Id.nullable().meta({ description: 'The message that was removed.', example: null }),
-    until: Timestamp.nullable().meta({
-      description: 'Until when they are suspended; null when without an end.',
+    user_id: Id.nullable().meta({
+      description: 'The user who was suspended, or whose suspension was lifted.',
     }),
-    note: z.string().nullable().meta({ description: 'Why, in the moderator’s words.', example: 'Spam' }),
+    message_id: Id.nullable().meta({
+      description: 'The `id` of the message that was removed.',
+      example: null,
+    }),
+    until: Timestamp.nullable().meta({
+      description: 'When the suspension ends; null for one without an end.',
+    }),
+    note: z.string().nullable().meta({ description: 'The moderator’s reason.', example: 'Spam' }),
     created_at: Timestamp.meta({ description: 'When it was done.' }),
   })
-  .meta({ id: 'ModerationAct', description: 'What a moderator did.' });
+  .meta({ id: 'ModerationAct', description: 'An action of a moderator.' });
 export type ModerationAct = z.infer<typeof ModerationAct>;
 
 export const ReportDetail = z
@@ -144,24 +155,24 @@ export const ReportDetail = z
     message: ReportedMessage.nullable().meta({ description: 'The message as it was reported.' }),
     context: z.array(Message).meta({
       description:
-        'Messages around it as they are now, the message itself among them; of a chat, the latest. Oldest first, without those that are deleted.',
+        'The current messages around the reported one, including it, or the latest messages of a reported chat. Oldest first, without deleted ones.',
       example: [],
     }),
     acts: z.array(ModerationAct).meta({
-      description: 'What moderators did about the report, and about the user; the latest first.',
+      description: 'The actions of moderators on the report and on the user, latest first.',
       example: [],
     }),
   })
-  .meta({ id: 'ReportDetail', description: 'A report with what a moderator decides by.' });
+  .meta({ id: 'ReportDetail', description: 'A report with the details that a moderator needs.' });
 export type ReportDetail = z.infer<typeof ReportDetail>;
 
 export const ListReportsQuery = PageQuery.extend({
-  status: ReportStatus.optional().meta({ description: 'Those alone that are so.' }),
+  status: ReportStatus.optional().meta({ description: 'Returns only reports with this status.' }),
 });
 export type ListReportsQuery = z.infer<typeof ListReportsQuery>;
 
 const Until = GivenTimestamp.nullable().meta({
-  description: 'Until when the account is suspended, in the future; null for a suspension without an end.',
+  description: 'When the suspension ends, in the future; null for a suspension without an end.',
   example: null,
 });
 
@@ -169,23 +180,23 @@ export const ResolveReportBody = z
   .strictObject({
     action: z
       .enum(['dismiss', 'delete_message', 'suspend_user'])
-      .meta({ description: 'What is done about it.', example: 'dismiss' }),
+      .meta({ description: 'The action to take.', example: 'dismiss' }),
     until: Until.optional(),
-    note: Note.nullish().meta({ description: 'Why, for other moderators.', example: 'Spam' }),
+    note: Note.nullish().meta({ description: 'The reason, for other moderators.', example: 'Spam' }),
   })
   .refine(({ action, until }) => until == null || action === 'suspend_user', {
     message: 'Only a suspension has an end',
     path: ['until'],
   })
-  .meta({ id: 'ResolveReportBody', description: 'What becomes of a report.' });
+  .meta({ id: 'ResolveReportBody', description: 'The resolution of a report.' });
 export type ResolveReportBody = z.infer<typeof ResolveReportBody>;
 
 export const SuspendUserBody = z
   .strictObject({
     until: Until,
-    reason: Note.meta({ description: 'Why, for other moderators.', example: 'Spam in many groups' }),
+    reason: Note.meta({ description: 'The reason, for other moderators.', example: 'Spam in many groups' }),
   })
-  .meta({ id: 'SuspendUserBody', description: 'For how long, and why.' });
+  .meta({ id: 'SuspendUserBody', description: 'The end and the reason of a suspension.' });
 export type SuspendUserBody = z.infer<typeof SuspendUserBody>;
 
 const ReportParams = z.object({ id: IdText });
@@ -198,9 +209,9 @@ export const createReport = defineHttpRoute({
   collection: true,
   tag: 'Moderation',
   summary: 'Report a message, a user or a chat to the moderators',
-  description: `A message and a chat of your chats, and any user but yourself. What it says at that moment is kept with the report. Reporting the same again answers the report there is. At most ${limits.reports_per_day} a day.`,
+  description: `You can report your chats, their messages, and any user except yourself. The report stores the content at that moment. Reporting the same again returns your earlier report. At most ${limits.reports_per_day} reports a day.`,
   auth: 'user',
-  pace: 'changes',
+  rateLimit: 'changes',
   needs: ['mysql', 'mongodb'],
   body: CreateReportBody,
   examples: {
@@ -209,7 +220,7 @@ export const createReport = defineHttpRoute({
   },
   responses: {
     201: { description: 'The report', body: ReportReceipt },
-    200: { description: 'You had reported it before: that report', body: ReportReceipt },
+    200: { description: 'Your earlier report of the same', body: ReportReceipt },
   },
   errors: ['message_not_found', 'chat_not_found', 'profile_not_found', 'rate_limited'],
 });
@@ -220,9 +231,9 @@ export const listReports = defineHttpRoute({
   path: '/api/v1/moderation/reports',
   collection: true,
   tag: 'Moderation',
-  summary: 'Reports, newest first',
+  summary: 'List reports, newest first',
   auth: 'user',
-  pace: readsAreUnpaced,
+  rateLimit: readsAreUnlimited,
   needs: ['mysql', 'moderators'],
   query: ListReportsQuery,
   responses: {
@@ -239,11 +250,11 @@ export const getReport = defineHttpRoute({
   method: 'GET',
   path: '/api/v1/moderation/reports/{id}',
   tag: 'Moderation',
-  summary: 'A report, with what was reported as it was then, and what is around it now',
+  summary: 'Get a report, with what was reported and its current context',
   description:
-    'What was reported stays readable when it has been edited, deleted or removed since. That a moderator reads it is recorded.',
+    'The reported content stays readable after it was edited, deleted or removed. The service records that a moderator reads it.',
   auth: 'user',
-  pace: readsAreUnpaced,
+  rateLimit: readsAreUnlimited,
   needs: ['mysql', 'mongodb', 'file-urls', 'moderators'],
   params: ReportParams,
   responses: { 200: { description: 'The report', body: ReportDetail } },
@@ -257,9 +268,9 @@ export const resolveReport = defineHttpRoute({
   tag: 'Moderation',
   summary: 'Resolve a report',
   description:
-    '`delete_message` removes the message that was reported for everyone, and nobody can restore it. `suspend_user` suspends the user who was reported, or who sent the message. Of two moderators at once one resolves it.',
+    '`delete_message` removes the reported message for everyone, and nobody can restore it. `suspend_user` suspends the reported user, or the sender of the reported message. Of concurrent requests only one resolves the report.',
   auth: 'user',
-  pace: 'changes',
+  rateLimit: 'changes',
   needs: ['mysql', 'mongodb', 'sessions', 'connections', 'post', 'moderators'],
   params: ReportParams,
   body: ResolveReportBody,
@@ -267,7 +278,7 @@ export const resolveReport = defineHttpRoute({
     dismiss: { action: 'dismiss' },
     suspend: { action: 'suspend_user', until: '2027-01-31T00:00:00.000Z', note: 'Spam in many groups' },
   },
-  responses: { 200: { description: 'The report as it is now', body: Report } },
+  responses: { 200: { description: 'The resolved report', body: Report } },
   errors: [
     'not_moderator',
     'cannot_suspend_user',
@@ -284,9 +295,9 @@ export const suspendUser = defineHttpRoute({
   tag: 'Moderation',
   summary: 'Suspend an account',
   description:
-    'Its sockets are closed at once, and within a minute all that it asks for is refused. It loses nothing: when the suspension is over, its sessions go on. Suspending a suspended account replaces the end.',
+    'The account’s sockets are closed at once, and within a minute all of its requests are refused. The account loses nothing: its sessions work again after the suspension. Suspending a suspended account changes the end.',
   auth: 'user',
-  pace: 'changes',
+  rateLimit: 'changes',
   needs: ['mysql', 'sessions', 'connections', 'post', 'moderators'],
   params: SuspensionParams,
   body: SuspendUserBody,
@@ -300,9 +311,9 @@ export const liftSuspension = defineHttpRoute({
   path: '/api/v1/moderation/suspensions/{user_id}',
   tag: 'Moderation',
   summary: 'Lift the suspension of an account',
-  description: 'An account that is not suspended stays as it is.',
+  description: 'Changes nothing if the account is not suspended.',
   auth: 'user',
-  pace: 'changes',
+  rateLimit: 'changes',
   needs: ['mysql', 'sessions', 'connections', 'post', 'moderators'],
   params: SuspensionParams,
   responses: { 204: { description: 'The account is not suspended', body: null } },
@@ -313,8 +324,7 @@ export const liftSuspension = defineHttpRoute({
 export const removeReports: JobRoute = {
   transport: 'job',
   id: 'remove-reports',
-  summary:
-    'Remove reports that were resolved long ago, with what was said in them, and measure those that wait',
+  summary: 'Remove reports that were resolved long ago, with their contents, and measure the open ones',
   schedule: 'rate(1 hour)',
   needs: ['mysql'],
   errors: [],

@@ -2,7 +2,7 @@ import type { Message } from '../contract/schemas.ts';
 import { ServiceError } from '../contract/service-error.ts';
 import { messageFiles } from '../files/live.ts';
 import { contentStore, messageStore } from '../messages/live.ts';
-import { readBoth, type ReadBothEffects } from '../messages/read-both.ts';
+import { readConsistently, type ReadConsistentlyEffects } from '../messages/read-consistently.ts';
 import type { MessageStore } from '../messages/stores/messages.ts';
 import { toMessages } from '../messages/to-message.ts';
 import { systemClock, type Clock } from '../platform/clock.ts';
@@ -16,7 +16,7 @@ import type { ActStore } from './stores/acts.ts';
 import type { ReportRow, ReportStore } from './stores/reports.ts';
 import { toAct, toReport, toReportedMessage } from './to-report.ts';
 
-export interface GetReportEffects extends ReadBothEffects {
+export interface GetReportEffects extends ReadConsistentlyEffects {
   readonly reports: Pick<ReportStore, 'find' | 'listActs'>;
   readonly acts: Pick<ActStore, 'view'>;
   readonly messages: Pick<MessageStore, 'listBySeq'>;
@@ -48,7 +48,7 @@ const readContext = (
   { chat_id: chatId, snapshot }: Pick<ReportRow, 'chat_id' | 'snapshot'>,
   effects: GetReportEffects,
 ): Promise<Message[]> =>
-  readBoth(actor.userId, effects, async (readParts) => {
+  readConsistently(actor.userId, effects, async (readParts) => {
     if (chatId === null) return [];
     const seq = snapshot.message?.seq;
     const { messages } = effects;

@@ -3,7 +3,7 @@ import { epochSeconds, systemClock, type Clock } from '../platform/clock.ts';
 import { metrics, type Metrics } from '../platform/metrics.ts';
 import { inBatches, runLimit } from '../platform/run-limit.ts';
 import { reportStore } from './live.ts';
-import { keptSince } from './rules.ts';
+import { reportsKeptSince } from './rules.ts';
 import type { ReportStore } from './stores/reports.ts';
 
 export interface RemoveReportsEffects {
@@ -41,7 +41,7 @@ export const removeReports = async ({
   const { open, oldestAt } = await reports.findBacklog();
   const oldestOpenSeconds = oldestAt === null ? 0 : Math.max(0, epochSeconds(now) - epochSeconds(oldestAt));
   emit({ OpenReports: open, OldestOpenReportSeconds: oldestOpenSeconds });
-  const before = keptSince(now, limits.report_days);
+  const before = reportsKeptSince(now, limits.report_days);
   let removed = 0;
   const complete = await inBatches(runLimit(now, clock), async () => {
     const last = await reports.removeResolved(before, BATCH);

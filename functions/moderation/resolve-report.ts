@@ -8,7 +8,7 @@ import type { Actor } from '../sessions/actor.ts';
 import type { Report, ResolveReportBody } from './contract.ts';
 import { actStore, reportStore } from './live.ts';
 import { assertModerator } from './moderators.ts';
-import { lacksFor } from './rules.ts';
+import { missingSubjectOf } from './rules.ts';
 import type { ActStore, RemovedMessage } from './stores/acts.ts';
 import type { ReportStore } from './stores/reports.ts';
 import { assertMaySuspend, endOf, liveSuspension, type SuspensionEffects } from './suspend-user.ts';
@@ -31,12 +31,12 @@ const liveEffects: ResolveReportEffects = {
 const removalOf = (
   removed: RemovedMessage | null,
   { contents }: Pick<ResolveReportEffects, 'contents'>,
-): Pick<Outcome<Report>, 'events' | 'settle'> => {
+): Pick<Outcome<Report>, 'events' | 'afterCommit'> => {
   if (removed === null || !removed.isChanged) return { events: [] };
   const deleted = toMessage(removed.message, { texts: new Map() });
   return {
     events: [messageEvent('message_deleted', deleted, removed.memberIds)],
-    settle: () => contents.hide(removed.message, deleted.rev),
+    afterCommit: () => contents.hide(removed.message, deleted.rev),
   };
 };
 
@@ -61,7 +61,7 @@ export const resolveReport = async (
   const end = endOf(until, at);
   const report = await effects.reports.find(id);
   if (report === undefined) throw new ServiceError('report_not_found');
-  const lacking = lacksFor(action, report);
+  const lacking = missingSubjectOf(action, report);
   if (lacking !== undefined) {
     throw new ServiceError('validation_failed', {
       path: 'action',

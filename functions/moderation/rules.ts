@@ -10,7 +10,7 @@ export const maySuspend = (
 ): boolean => subject.id !== moderatorId && !subject.isModerator;
 
 /** The subject that an action requires and the report lacks; undefined when the action is possible. */
-export const lacksFor = (
+export const missingSubjectOf = (
   action: ResolveReportBody['action'],
   report: { readonly message_row_id: number | null; readonly user_id: number | null },
 ): 'message' | 'user' | undefined => {
@@ -27,4 +27,4 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 export const viewedSince = (now: Date): Date => new Date(now.getTime() - DAY_MS);
 
 /** Reports that were resolved before this time are removed. @param days how long they are kept */
-export const keptSince = (now: Date, days: number): Date => new Date(now.getTime() - days * DAY_MS);
+export const reportsKeptSince = (now: Date, days: number): Date => new Date(now.getTime() - days * DAY_MS);

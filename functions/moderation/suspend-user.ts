@@ -41,7 +41,10 @@ export const endOf = (
   if (until == null) return { until: FOREVER, isForever: true };
   const end = new Date(until);
   if (end <= now) {
-    throw new ServiceError('validation_failed', { path: 'until', detail: 'A suspension ends in the future' });
+    throw new ServiceError('validation_failed', {
+      path: 'until',
+      detail: 'The end of a suspension must be in the future',
+    });
   }
   return { until: end, isForever: false };
 };

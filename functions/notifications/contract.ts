@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Feature } from '../contract/feature.ts';
 import { limits } from '../contract/limits.ts';
-import { type ConsumerRoute, type JobRoute, defineHttpRoute, readsAreUnpaced } from '../contract/route.ts';
+import { type ConsumerRoute, type JobRoute, defineHttpRoute, readsAreUnlimited } from '../contract/route.ts';
 import {
   ChatNotifications,
   ChatParams,
@@ -15,16 +15,21 @@ import {
   Timestamp,
 } from '../contract/schemas.ts';
 
-const Kind = z.enum(['web_push', 'fcm']).meta({ description: 'How it is pushed to.', example: 'web_push' });
+const Kind = z
+  .enum(['web_push', 'fcm'])
+  .meta({ description: 'Web Push, or Firebase Cloud Messaging.', example: 'web_push' });
 
 export const Device = z
   .object({
     id: Id.meta({ description: 'The device’s id.', example: 3 }),
     kind: Kind,
-    name: z.string().nullable().meta({ description: 'As its user named it.', example: 'Firefox on a desk' }),
-    created_at: Timestamp.meta({ description: 'When it was registered first.' }),
+    name: z
+      .string()
+      .nullable()
+      .meta({ description: 'The name that the user gave it.', example: 'Firefox on a desk' }),
+    created_at: Timestamp.meta({ description: 'When the device was first registered.' }),
   })
-  .meta({ id: 'Device', description: 'A device of yours that is pushed to.' });
+  .meta({ id: 'Device', description: 'A device that gets your pushes.' });
 export type Device = z.infer<typeof Device>;
 
 const PushKeys = z
@@ -46,7 +51,7 @@ const PushKeys = z
   })
   .meta({
     id: 'PushKeys',
-    description: 'The keys of a subscription, as `PushSubscription.toJSON` has them.',
+    description: 'The keys of a subscription, as `PushSubscription.toJSON` returns them.',
   });
 
 /** One object instead of a union of two, which generated clients of several languages cannot send. */
@@ -54,34 +59,34 @@ export const RegisterDeviceBody = z
   .strictObject({
     kind: Kind,
     endpoint: z.string().max(2048).optional().meta({
-      description: 'Where to push, for `web_push`: https, at a push service that this stage sends to.',
+      description: 'For `web_push`: the https URL at a push service that this stage sends to.',
       example: 'https://updates.push.services.mozilla.com/wpush/v2/gAAAAABk',
     }),
-    keys: PushKeys.optional().meta({ description: 'For `web_push`.' }),
+    keys: PushKeys.optional().meta({ description: 'For `web_push`: its keys.' }),
     token: z
       .string()
       .regex(/^[\w:.-]{1,2048}$/, 'Expected a registration token of FCM')
       .optional()
-      .meta({ description: 'The registration, for `fcm`.', example: 'dGhpcy1pcy1hLXRva2Vu:APA91bH' }),
+      .meta({ description: 'For `fcm`: the registration token.', example: 'dGhpcy1pcy1hLXRva2Vu:APA91bH' }),
     name: DisplayName({ min: 1, max: 100 })
       .nullish()
-      .meta({ description: 'What its user calls it.', example: 'Firefox on a desk' }),
+      .meta({ description: 'A name for the device.', example: 'Firefox on a desk' }),
   })
   .superRefine(({ kind, endpoint, keys, token }, context) => {
     const issue = (path: string, message: string): void => {
       context.addIssue({ code: 'custom', path: [path], message });
     };
     const isWeb = kind === 'web_push';
-    if (isWeb && endpoint === undefined) issue('endpoint', 'A device of Web Push has an endpoint');
-    if (isWeb && keys === undefined) issue('keys', 'A device of Web Push has keys');
-    if (isWeb && token !== undefined) issue('token', 'A device of Web Push has no token');
-    if (!isWeb && token === undefined) issue('token', 'A device of FCM has a token');
-    if (!isWeb && endpoint !== undefined) issue('endpoint', 'A device of FCM has no endpoint');
-    if (!isWeb && keys !== undefined) issue('keys', 'A device of FCM has no keys');
+    if (isWeb && endpoint === undefined) issue('endpoint', 'Web Push requires an endpoint');
+    if (isWeb && keys === undefined) issue('keys', 'Web Push requires keys');
+    if (isWeb && token !== undefined) issue('token', 'Web Push takes no token');
+    if (!isWeb && token === undefined) issue('token', 'FCM requires a token');
+    if (!isWeb && endpoint !== undefined) issue('endpoint', 'FCM takes no endpoint');
+    if (!isWeb && keys !== undefined) issue('keys', 'FCM takes no keys');
   })
   .meta({
     id: 'RegisterDeviceBody',
-    description: 'A device to push to: a browser’s subscription, or an app’s registration with FCM.',
+    description: 'A device to register: a browser’s subscription, or an app’s registration with FCM.',
     example: {
       kind: 'web_push',
       endpoint: 'https://updates.push.services.mozilla.com/wpush/v2/gAAAAABk',
@@ -99,10 +104,10 @@ export const registerDevice = defineHttpRoute({
   path: '/api/v1/users/me/devices',
   collection: true,
   tag: 'Notifications',
-  summary: 'Have this device pushed to',
-  description: `A device that is known, whosever it was, is yours and this session’s from now on; the name that you gave it stays where none is given. It ends with the session. At most ${limits.devices_per_user}: one more takes the place of the oldest. \`push.kinds\` of \`GET /api/v1/info\` says which kinds this stage sends to; a device of another kind is kept and gets nothing.`,
+  summary: 'Register this device for pushes',
+  description: `A known device, whoever it belonged to, becomes yours and this session’s. Without \`name\`, the device keeps the name that you gave it. The registration ends with the session. A user has at most ${limits.devices_per_user} devices: one more replaces the oldest. \`push.kinds\` of \`GET /api/v1/info\` lists the kinds that this stage sends to; a device of another kind is stored but gets nothing.`,
   auth: 'user',
-  pace: 'changes',
+  rateLimit: 'changes',
   needs: ['mysql', 'connections', 'push-hosts'],
   body: RegisterDeviceBody,
   examples: {
@@ -117,7 +122,7 @@ export const registerDevice = defineHttpRoute({
     app: { kind: 'fcm', token: 'dGhpcy1pcy1hLXRva2Vu:APA91bH', name: 'Phone' },
   },
   responses: {
-    200: { description: 'The device was known', body: Device },
+    200: { description: 'The device, which was known already', body: Device },
     201: { description: 'The new device', body: Device },
   },
   errors: ['endpoint_not_allowed'],
@@ -129,9 +134,9 @@ export const listDevices = defineHttpRoute({
   path: '/api/v1/users/me/devices',
   collection: true,
   tag: 'Notifications',
-  summary: 'Your devices, the newest first',
+  summary: 'List your devices, newest first',
   auth: 'user',
-  pace: readsAreUnpaced,
+  rateLimit: readsAreUnlimited,
   needs: ['mysql', 'session-checks'],
   query: PageQuery,
   responses: {
@@ -148,12 +153,12 @@ export const removeDevice = defineHttpRoute({
   method: 'DELETE',
   path: '/api/v1/users/me/devices/{device_id}',
   tag: 'Notifications',
-  summary: 'Have a device pushed to no longer',
+  summary: 'Unregister a device',
   auth: 'user',
-  pace: 'changes',
+  rateLimit: 'changes',
   needs: ['mysql', 'connections'],
   params: z.object({ device_id: IdText.meta({ description: 'The device’s id.', example: 3 }) }),
-  responses: { 204: { description: 'It is pushed to no longer', body: null } },
+  responses: { 204: { description: 'The device gets no more pushes', body: null } },
   errors: ['device_not_found'],
 });
 
@@ -161,13 +166,13 @@ export const ChatNotificationsBody = z
   .strictObject({
     level: ChatNotifications.shape.level.optional(),
     muted_until: GivenTimestamp.nullable().optional().meta({
-      description: 'Until when nothing of the chat is pushed; null to hear of it again.',
+      description: 'Until when the chat is muted: nothing of it is pushed. Null unmutes it.',
       example: '2026-01-31T09:26:53.589Z',
     }),
   })
   .meta({
     id: 'ChatNotificationsBody',
-    description: 'What is to change of your settings in a chat; what is not named stays.',
+    description: 'The changes to your settings in a chat; absent fields stay unchanged.',
     example: { level: 'mentions' },
   });
 export type ChatNotificationsBody = z.infer<typeof ChatNotificationsBody>;
@@ -177,11 +182,11 @@ export const setChatNotifications = defineHttpRoute({
   method: 'PUT',
   path: '/api/v1/chats/{chat_id}/notifications',
   tag: 'Notifications',
-  summary: 'Say what of a chat you want to be notified of',
+  summary: 'Change your notification settings in a chat',
   description:
-    'Mentions are pushed at the level `mentions` too, but at none while the chat is muted. Your other devices are told by `chat_updated`; nobody else sees it.',
+    'The level `mentions` pushes only mentions; while the chat is muted, nothing is pushed. Your connections get `chat_updated`; nobody else sees the settings.',
   auth: 'user',
-  pace: 'changes',
+  rateLimit: 'changes',
   needs: ['mysql', 'mongodb', 'file-urls', 'connections', 'post'],
   params: ChatParams,
   body: ChatNotificationsBody,
@@ -200,42 +205,45 @@ export const setChatNotifications = defineHttpRoute({
 const TimeOfDay = z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, 'Expected a time such as 22:00');
 
 const preview = z.boolean().meta({
-  description: 'Whether a notification shows the beginning of the message.',
+  description: 'Whether notifications show the beginning of the message.',
   example: true,
 });
 const quietFields = {
-  from: TimeOfDay.meta({ description: 'When the hours begin.', example: '22:00' }),
-  to: TimeOfDay.meta({ description: 'When they end, on the next day if need be.', example: '07:00' }),
+  from: TimeOfDay.meta({ description: 'When the quiet hours begin.', example: '22:00' }),
+  to: TimeOfDay.meta({
+    description: 'When they end: on the next day if earlier than `from`.',
+    example: '07:00',
+  }),
   time_zone: z
     .string()
     .regex(/^[A-Za-z][\w+\x2f-]{0,63}$/, 'Expected the IANA name of a time zone')
     .meta({ description: 'The IANA name of the time zone.', example: 'Europe/Berlin' }),
 };
-const QUIET = 'When nothing is pushed, mentions neither; null for never.';
+const QUIET = 'The hours in which nothing is pushed, not even mentions; null for none.';
 
 export const NotificationSettingsBody = z
   .strictObject({
     preview,
     quiet: z
       .strictObject(quietFields)
-      .meta({ id: 'QuietHoursBody', description: 'Hours of the day.' })
+      .meta({ id: 'QuietHoursBody', description: 'Quiet hours of the day.' })
       .nullable()
       .meta({ description: QUIET }),
   })
-  .meta({ id: 'NotificationSettingsBody', description: 'What you want of notifications in all chats.' });
+  .meta({ id: 'NotificationSettingsBody', description: 'Your notification settings for all chats.' });
 
 export const NotificationSettings = z
   .object({
     preview,
     quiet: z
       .object(quietFields)
-      .meta({ id: 'QuietHours', description: 'Hours of the day.' })
+      .meta({ id: 'QuietHours', description: 'Quiet hours of the day.' })
       .nullable()
       .meta({ description: QUIET }),
   })
   .meta({
     id: 'NotificationSettings',
-    description: 'What you want of notifications in all chats, as it is.',
+    description: 'Your current notification settings for all chats.',
   });
 export type NotificationSettings = z.infer<typeof NotificationSettings>;
 
@@ -244,9 +252,9 @@ export const getNotificationSettings = defineHttpRoute({
   method: 'GET',
   path: '/api/v1/users/me/notifications',
   tag: 'Notifications',
-  summary: 'What you want of notifications in all chats',
+  summary: 'Get your notification settings for all chats',
   auth: 'user',
-  pace: readsAreUnpaced,
+  rateLimit: readsAreUnlimited,
   needs: ['mysql'],
   responses: { 200: { description: 'Your settings', body: NotificationSettings } },
   errors: [],
@@ -257,9 +265,9 @@ export const setNotificationSettings = defineHttpRoute({
   method: 'PUT',
   path: '/api/v1/users/me/notifications',
   tag: 'Notifications',
-  summary: 'Say what you want of notifications in all chats',
+  summary: 'Change your notification settings for all chats',
   auth: 'user',
-  pace: 'changes',
+  rateLimit: 'changes',
   needs: ['mysql'],
   body: NotificationSettingsBody,
   responses: { 200: { description: 'Your settings', body: NotificationSettings } },
@@ -269,12 +277,15 @@ export const setNotificationSettings = defineHttpRoute({
 export const Unread = z
   .object({
     unread_total: Counter.meta({
-      description: 'Unread messages of all chats that are not muted.',
+      description: 'The number of unread messages in all chats that are not muted.',
       example: 5,
     }),
-    mention_total: Counter.meta({ description: 'Those of them that mention you or everybody.', example: 1 }),
+    mention_total: Counter.meta({
+      description: 'The number of these that mention you or everybody.',
+      example: 1,
+    }),
   })
-  .meta({ id: 'Unread', description: 'What is unread in all chats, for a badge.' });
+  .meta({ id: 'Unread', description: 'The unread counts over all chats, for a badge.' });
 export type Unread = z.infer<typeof Unread>;
 
 export const getUnread = defineHttpRoute({
@@ -282,11 +293,11 @@ export const getUnread = defineHttpRoute({
   method: 'GET',
   path: '/api/v1/users/me/unread',
   tag: 'Notifications',
-  summary: 'What is unread in all chats, muted ones left out',
+  summary: 'Get the unread counts over all chats that are not muted',
   auth: 'user',
-  pace: readsAreUnpaced,
+  rateLimit: readsAreUnlimited,
   needs: ['mysql'],
-  responses: { 200: { description: 'The numbers', body: Unread } },
+  responses: { 200: { description: 'The unread counts', body: Unread } },
   errors: [],
 });
 
@@ -294,7 +305,7 @@ export const getUnread = defineHttpRoute({
 export const dispatchMessages: ConsumerRoute = {
   transport: 'consumer',
   id: 'dispatch-messages',
-  summary: 'Decide who is pushed of new messages',
+  summary: 'Decide who gets pushes for new messages',
   queue: 'dispatch',
   // Limits the load on MySQL: each batch queries it for each of its chats.
   mostAtOnce: 10,
@@ -317,7 +328,7 @@ export const sendPushes: ConsumerRoute = {
 export const sweepDispatch: JobRoute = {
   transport: 'job',
   id: 'sweep-dispatch',
-  summary: 'Wake the dispatch of chats with messages on which nobody has decided',
+  summary: 'Queue the dispatch of chats with messages that were never dispatched',
   schedule: 'rate(1 minute)',
   needs: ['mysql', 'dispatch-queue'],
   errors: [],

@@ -11,10 +11,10 @@ import { carries, isLive, liveConnections } from '../presence/live.ts';
 import type { Connection, ConnectionStore } from '../presence/stores/connections.ts';
 import { findSessionStates } from '../sessions/find-session-states.ts';
 import { deviceStore, dispatchStore } from './live.ts';
-import { noteDevices } from './note-devices.ts';
-import { PUSH_SECONDS, decideOn, isMentioned } from './rules.ts';
+import { recordDeviceCount } from './record-device-count.ts';
+import { PUSH_SECONDS, decideNotification, isMentioned } from './rules.ts';
 import type { DeviceRow, DeviceStore } from './stores/devices.ts';
-import type { DispatchMember, DispatchPlace, DispatchStore } from './stores/dispatch.ts';
+import type { DispatchMember, DispatchPosition, DispatchStore } from './stores/dispatch.ts';
 import { previewOf, toPush } from './to-push.ts';
 import type { DispatchWork, PushWork } from './work.ts';
 
@@ -26,7 +26,7 @@ export interface DispatchEffects {
   readonly chats: Pick<ChatStore, 'sumUnread'>;
   readonly connections: Pick<ConnectionStore, 'findByUsers'>;
   readonly findSessionStates: typeof findSessionStates;
-  readonly noteDevices: (userId: number) => Promise<void>;
+  readonly recordDeviceCount: (userId: number) => Promise<void>;
   readonly pushes: Pick<Queue, 'send'>;
   readonly held: Pick<Queue, 'send'>;
   readonly holdMs: () => number;
@@ -44,7 +44,7 @@ const liveDispatch: DispatchEffects = {
   chats: chatStore,
   connections: liveConnections,
   findSessionStates: (keys) => findSessionStates(keys),
-  noteDevices: (userId) => noteDevices(userId),
+  recordDeviceCount: (userId) => recordDeviceCount(userId),
   pushes: { send: (messages) => queueAt(environmentOf('push-queue').PUSH_QUEUE_URL).send(messages) },
   held: { send: (messages) => queueAt(environmentOf('dispatch-queue').DISPATCH_QUEUE_URL).send(messages) },
   holdMs: () => environmentOf('dispatch-queue').PUSH_HOLD_SECONDS * 1000,
@@ -77,7 +77,7 @@ const withLiveDevices = async (
   const ended = all.filter((device) => stateOf(device.user_id, device.session_id) === 'ended');
   if (ended.length > 0) {
     await effects.devices.forget(ended);
-    await Promise.all([...new Set(ended.map((device) => device.user_id))].map(effects.noteDevices));
+    await Promise.all([...new Set(ended.map((device) => device.user_id))].map(effects.recordDeviceCount));
   }
   return members
     .map((member) => ({ ...member, devices: member.devices.filter(isLiveDevice) }))
@@ -110,7 +110,7 @@ const decide = async (
     if (now.getTime() - message.timestamp.getTime() > PUSH_SECONDS * 1000) continue;
     for (const member of members) {
       const { userId } = member;
-      const answer = decideOn(
+      const answer = decideNotification(
         {
           seq: message.seq,
           senderId: message.sender_id,
@@ -136,7 +136,7 @@ const decide = async (
 const toPushes = async (
   decisions: readonly Decision[],
   chatId: number,
-  place: DispatchPlace,
+  place: DispatchPosition,
   attempt: number,
   effects: DispatchEffects,
 ): Promise<PushWork[]> => {
@@ -178,7 +178,7 @@ const toPushes = async (
 /** Sends pushes to the push queue, and held decisions back to the dispatch queue. */
 const enqueue = async (
   chatId: number,
-  place: DispatchPlace,
+  place: DispatchPosition,
   { push, hold }: Awaited<ReturnType<typeof decide>>,
   effects: DispatchEffects,
   attempt = 1,
@@ -213,7 +213,7 @@ export const dispatchChat = async (
   effects: DispatchEffects = liveDispatch,
 ): Promise<number> => {
   const { dispatch, messages } = effects;
-  const place = await dispatch.findPlace(chatId);
+  const place = await dispatch.findPosition(chatId);
   if (place === undefined) return 0;
   let decided = 0;
   let after = Math.max(place.dispatchedSeq ?? 0, place.lastSeq - BACKLOG);
@@ -250,7 +250,7 @@ const decideAgain = async (
 ): Promise<void> => {
   const { from, to, userIds, deviceId, attempt } = again;
   const { dispatch, messages } = effects;
-  const place = await dispatch.findPlace(chatId);
+  const place = await dispatch.findPosition(chatId);
   if (place === undefined) return;
   const listed = (await dispatch.listMembers(chatId, userIds)).map((member) => ({
     ...member,

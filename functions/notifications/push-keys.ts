@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import type { Clock } from '../platform/clock.ts';
-import { refreshed } from '../platform/read-once.ts';
+import { readAtMostEvery } from '../platform/read-once.ts';
 import { readSecret } from '../platform/secrets.ts';
 
 /** A key pair that authenticates the service to push services (VAPID, RFC 8292). */
@@ -40,7 +40,7 @@ export const createPushKeysReader = (
   clock: Clock,
   read: typeof readSecret = readSecret,
 ): (() => Promise<PushKeys>) =>
-  refreshed(
+  readAtMostEvery(
     async () => {
       const text = await read(secretId());
       if (text === undefined) throw new Error('There are no keys to push with: npm run push-keys');

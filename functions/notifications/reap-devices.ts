@@ -1,25 +1,25 @@
 import { systemClock, type Clock } from '../platform/clock.ts';
-import { createJobPlace, type JobPlace } from '../platform/mysql/job-progress.ts';
+import { createJobPosition, type JobPosition } from '../platform/mysql/job-progress.ts';
 import { mysql } from '../platform/mysql/mysql.ts';
 import { inBatches, runLimit } from '../platform/run-limit.ts';
 import { findSessionStates } from '../sessions/find-session-states.ts';
 import { deviceStore } from './live.ts';
-import { noteDevices } from './note-devices.ts';
+import { recordDeviceCount } from './record-device-count.ts';
 import type { DeviceStore } from './stores/devices.ts';
 
 export interface ReapDevicesEffects {
   readonly devices: Pick<DeviceStore, 'walk' | 'forget'>;
   readonly findSessionStates: typeof findSessionStates;
-  readonly noteDevices: (userId: number) => Promise<void>;
-  readonly jobs: JobPlace;
+  readonly recordDeviceCount: (userId: number) => Promise<void>;
+  readonly jobs: JobPosition;
   readonly clock: Clock;
 }
 
 const liveEffects: ReapDevicesEffects = {
   devices: deviceStore,
   findSessionStates: (keys) => findSessionStates(keys),
-  noteDevices: (userId) => noteDevices(userId),
-  jobs: createJobPlace(mysql),
+  recordDeviceCount: (userId) => recordDeviceCount(userId),
+  jobs: createJobPosition(mysql),
   clock: systemClock,
 };
 
@@ -42,13 +42,13 @@ const BATCH = 100;
 export const reapDevices = async ({
   devices,
   findSessionStates,
-  noteDevices,
+  recordDeviceCount,
   jobs,
   clock,
 }: ReapDevicesEffects = liveEffects): Promise<ReapDevicesReport> => {
   const isOver = runLimit(clock(), clock);
   let removed = 0;
-  let after = await jobs.findPlace(JOB);
+  let after = await jobs.findPosition(JOB);
   const complete = await inBatches(isOver, async () => {
     const batch = await devices.walk(after, BATCH);
     const stateOf = await findSessionStates(
@@ -56,11 +56,11 @@ export const reapDevices = async ({
     );
     const ended = batch.filter((device) => stateOf(device.user_id, device.session_id) === 'ended');
     await devices.forget(ended);
-    for (const userId of new Set(ended.map((device) => device.user_id))) await noteDevices(userId);
+    for (const userId of new Set(ended.map((device) => device.user_id))) await recordDeviceCount(userId);
     removed += ended.length;
     const last = batch.length < BATCH ? undefined : batch.at(-1);
     after = last?.id ?? 0;
-    await jobs.savePlace(JOB, after);
+    await jobs.savePosition(JOB, after);
     return last !== undefined;
   });
   return { removed, complete };

@@ -4,9 +4,9 @@ import { systemClock, type Clock } from '../platform/clock.ts';
 import type { Actor } from '../sessions/actor.ts';
 import type { Device, RegisterDeviceBody } from './contract.ts';
 import { readEndpoint, type AllowedHosts } from './endpoints.ts';
-import { isPoint } from './is-point.ts';
+import { isP256Point } from './is-p256-point.ts';
 import { deviceStore } from './live.ts';
-import { noteDevices } from './note-devices.ts';
+import { recordDeviceCount } from './record-device-count.ts';
 import { allowedHosts } from './push-hosts.ts';
 import type { DeviceRow, DeviceStore } from './stores/devices.ts';
 import { toDevice } from './to-device.ts';
@@ -14,14 +14,14 @@ import { toDevice } from './to-device.ts';
 export interface RegisterDeviceEffects {
   readonly devices: Pick<DeviceStore, 'register'>;
   readonly hosts: () => AllowedHosts;
-  readonly noteDevices: (userId: number) => Promise<void>;
+  readonly recordDeviceCount: (userId: number) => Promise<void>;
   readonly clock: Clock;
 }
 
 const liveEffects: RegisterDeviceEffects = {
   devices: deviceStore,
   hosts: allowedHosts,
-  noteDevices: (userId) => noteDevices(userId),
+  recordDeviceCount: (userId) => recordDeviceCount(userId),
   clock: systemClock,
 };
 
@@ -38,7 +38,7 @@ const addressOf = (
     const message = 'Must be the https address of a subscription at a known push service';
     throw new ServiceError('endpoint_not_allowed', { issues: [{ path: 'endpoint', message }] });
   }
-  if (!isPoint(keys.p256dh)) {
+  if (!isP256Point(keys.p256dh)) {
     const message = 'Must be a point of P-256, uncompressed';
     throw new ServiceError('validation_failed', { issues: [{ path: 'keys.p256dh', message }] });
   }
@@ -69,8 +69,8 @@ export const registerDevice = async (
     limits.devices_per_user,
   );
   await Promise.all([
-    effects.noteDevices(actor.userId),
-    ...(formerUserId === null ? [] : [effects.noteDevices(formerUserId)]),
+    effects.recordDeviceCount(actor.userId),
+    ...(formerUserId === null ? [] : [effects.recordDeviceCount(formerUserId)]),
   ]);
   return { device: toDevice(device), isNew };
 };

@@ -1,17 +1,17 @@
 import { ServiceError } from '../contract/service-error.ts';
 import type { Actor } from '../sessions/actor.ts';
 import { deviceStore } from './live.ts';
-import { noteDevices } from './note-devices.ts';
+import { recordDeviceCount } from './record-device-count.ts';
 import type { DeviceStore } from './stores/devices.ts';
 
 export interface RemoveDeviceEffects {
   readonly devices: Pick<DeviceStore, 'remove'>;
-  readonly noteDevices: (userId: number) => Promise<void>;
+  readonly recordDeviceCount: (userId: number) => Promise<void>;
 }
 
 const liveEffects: RemoveDeviceEffects = {
   devices: deviceStore,
-  noteDevices: (userId) => noteDevices(userId),
+  recordDeviceCount: (userId) => recordDeviceCount(userId),
 };
 
 /** Unregisters a device of the actor. @throws ServiceError `device_not_found` */
@@ -21,5 +21,5 @@ export const removeDevice = async (
   effects: RemoveDeviceEffects = liveEffects,
 ): Promise<void> => {
   if (!(await effects.devices.remove(actor.userId, id))) throw new ServiceError('device_not_found');
-  await effects.noteDevices(actor.userId);
+  await effects.recordDeviceCount(actor.userId);
 };

@@ -41,7 +41,7 @@ const timeOfDay = (at: Date, timeZone: string): string => {
  * Whether `at` is within the quiet hours: from `from` until `to`, which is on the next day when it is earlier. Equal
  * times mean the whole day.
  */
-export const isQuiet = (quiet: NotificationSettings['quiet'], at: Date): boolean => {
+export const isInQuietHours = (quiet: NotificationSettings['quiet'], at: Date): boolean => {
   if (quiet === null) return false;
   const now = timeOfDay(at, quiet.time_zone);
   const { from, to } = quiet;
@@ -82,7 +82,7 @@ export const isMentioned = (
  *
  * @param holdMs how long a message waits for a participant who is connected, in milliseconds
  */
-export const decideOn = (
+export const decideNotification = (
   message: Notable,
   recipient: Recipient,
   now: Date,
@@ -92,7 +92,7 @@ export const decideOn = (
   const isWanted = level === 'all' || (level === 'mentions' && isMentioned(message, userId));
   if (message.senderId === userId || recipient.lastReadSeq >= message.seq || !isWanted) return 'skip';
   if (recipient.hasBlockedSender || (mutedUntil !== null && mutedUntil > now)) return 'skip';
-  if (isQuiet(recipient.quiet, now)) return 'skip';
+  if (isInQuietHours(recipient.quiet, now)) return 'skip';
   const age = now.getTime() - message.sentAt.getTime();
   return recipient.isConnected && age < holdMs ? 'hold' : 'push';
 };

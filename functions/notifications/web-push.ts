@@ -1,7 +1,7 @@
 import jwt from 'jsonwebtoken';
 import type { SendPushRequest } from '../gateways/push-request.ts';
 import { epochSeconds, type Clock } from '../platform/clock.ts';
-import { createMemory } from '../platform/memory.ts';
+import { createBoundedCache } from '../platform/bounded-cache.ts';
 import { readEndpoint, type AllowedHosts } from './endpoints.ts';
 import { fingerprintOf, type PushKeys, type VapidKeys } from './push-keys.ts';
 import { outcomeOf, type PushOutcome, type PushSender } from './push-sender.ts';
@@ -27,7 +27,7 @@ const TOKENS_MAX = 100;
 
 /** Sends by Web Push (RFC 8030), authenticated with VAPID (RFC 8292). The body is already encrypted. */
 export const createWebPush = ({ send, keys, hosts, subject, clock }: WebPushEffects): PushSender => {
-  const tokens = createMemory<string, { readonly token: string; readonly until: number }>(TOKENS_MAX);
+  const tokens = createBoundedCache<string, { readonly token: string; readonly until: number }>(TOKENS_MAX);
 
   const tokenFor = (audience: string, key: VapidKeys): string => {
     const now = epochSeconds(clock());

@@ -2,7 +2,7 @@ import type { Message } from '../contract/schemas.ts';
 import { ServiceError } from '../contract/service-error.ts';
 import type { Outcome, Publication } from '../events/publish.ts';
 import { contentStore, messageStore } from '../messages/live.ts';
-import { readBoth, type ReadBothEffects } from '../messages/read-both.ts';
+import { readConsistently, type ReadConsistentlyEffects } from '../messages/read-consistently.ts';
 import type { MessageStore } from '../messages/stores/messages.ts';
 import { toEventMessage, toMessage } from '../messages/to-message.ts';
 import { systemClock, type Clock } from '../platform/clock.ts';
@@ -14,7 +14,7 @@ import { pinStore } from './live.ts';
 import type { PinChange, PinResult, PinStore } from './stores/pins.ts';
 
 /** Dependencies of pinning and unpinning. */
-export interface ChangePinEffects extends ReadBothEffects {
+export interface ChangePinEffects extends ReadConsistentlyEffects {
   readonly pins: Pick<PinStore, 'change'>;
   readonly messages: Pick<MessageStore, 'find'>;
   readonly clock: Clock;
@@ -44,7 +44,7 @@ const readMessage = (
   effects: ChangePinEffects,
 ): Promise<Message> => {
   let isFirst = true;
-  return readBoth(userId, effects, async (readParts) => {
+  return readConsistently(userId, effects, async (readParts) => {
     const later = isFirst ? undefined : await effects.messages.find(metadata.id, userId);
     isFirst = false;
     const current = later?.message ?? metadata;

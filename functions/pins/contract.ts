@@ -1,6 +1,6 @@
 import type { Feature } from '../contract/feature.ts';
 import { limits } from '../contract/limits.ts';
-import { defineHttpRoute, readsAreUnpaced } from '../contract/route.ts';
+import { defineHttpRoute, readsAreUnlimited } from '../contract/route.ts';
 import { ChatParams, Message, PageQuery } from '../contract/schemas.ts';
 import { MessagePage, MessageParams } from '../messages/contract.ts';
 
@@ -10,12 +10,12 @@ export const pinMessage = defineHttpRoute({
   path: '/api/v1/messages/{id}/pin',
   tag: 'Messages',
   summary: 'Pin a message to its chat',
-  description: `Admins of a group may, and either side of a direct chat. Pinning what is pinned changes nothing. A chat has at most ${limits.pins_per_chat} pinned messages. Deleting a message unpins it, and restoring it does not pin it again.`,
+  description: `For admins of a group, and both users of a direct chat. Pinning a pinned message changes nothing. A chat has at most ${limits.pins_per_chat} pinned messages. Deleting a message unpins it, and restoring it does not pin it again.`,
   auth: 'user',
-  pace: 'changes',
+  rateLimit: 'changes',
   needs: ['mysql', 'mongodb', 'file-urls', 'connections', 'post'],
   params: MessageParams,
-  responses: { 200: { description: 'The message as it is now', body: Message } },
+  responses: { 200: { description: 'The pinned message', body: Message } },
   errors: ['message_not_found', 'not_group_admin', 'message_deleted', 'too_many_pins'],
 });
 
@@ -26,9 +26,9 @@ export const unpinMessage = defineHttpRoute({
   tag: 'Messages',
   summary: 'Unpin a message',
   description:
-    'Admins of a group may, and either side of a direct chat, whoever pinned it. Unpinning what is not pinned changes nothing.',
+    'For admins of a group, and both users of a direct chat, whoever pinned the message. Unpinning a message that is not pinned changes nothing.',
   auth: 'user',
-  pace: 'changes',
+  rateLimit: 'changes',
   needs: ['mysql', 'mongodb', 'file-urls', 'connections', 'post'],
   params: MessageParams,
   responses: { 204: { description: 'The message is not pinned', body: null } },
@@ -41,9 +41,9 @@ export const listPins = defineHttpRoute({
   path: '/api/v1/chats/{chat_id}/pins',
   collection: true,
   tag: 'Messages',
-  summary: 'The pinned messages of a chat, latest pin first',
+  summary: 'List the pinned messages of a chat, latest pin first',
   auth: 'user',
-  pace: readsAreUnpaced,
+  rateLimit: readsAreUnlimited,
   needs: ['mysql', 'mongodb', 'file-urls'],
   params: ChatParams,
   query: PageQuery,

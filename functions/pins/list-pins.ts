@@ -2,7 +2,7 @@ import { partOf, toPage } from '../contract/pages.ts';
 import type { Message, Page, PageQuery } from '../contract/schemas.ts';
 import { ServiceError } from '../contract/service-error.ts';
 import { contentStore } from '../messages/live.ts';
-import { readBoth, type ReadBothEffects } from '../messages/read-both.ts';
+import { readConsistently, type ReadConsistentlyEffects } from '../messages/read-consistently.ts';
 import { toMessages } from '../messages/to-message.ts';
 import { messageFiles } from '../files/live.ts';
 import { reactionStore } from '../reactions/live.ts';
@@ -10,7 +10,7 @@ import type { Actor } from '../sessions/actor.ts';
 import { pinStore } from './live.ts';
 import type { PinStore } from './stores/pins.ts';
 
-export interface ListPinsEffects extends ReadBothEffects {
+export interface ListPinsEffects extends ReadConsistentlyEffects {
   readonly pins: Pick<PinStore, 'count' | 'listPage'>;
 }
 
@@ -28,7 +28,7 @@ export const listPins = (
   { page, limit }: PageQuery,
   effects: ListPinsEffects = liveEffects,
 ): Promise<Page<Message>> =>
-  readBoth(actor.userId, effects, async (readParts) => {
+  readConsistently(actor.userId, effects, async (readParts) => {
     const [total, found] = await Promise.all([
       effects.pins.count(chatId, actor.userId),
       effects.pins.listPage(chatId, partOf({ page, limit })),

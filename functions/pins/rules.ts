@@ -1,5 +1,5 @@
 /** A user's role in the message's chat. Accounts that are about to leave are still participants. */
-export type Role =
+export type PinRole =
   | 'admin'
   | 'member'
   /** Not in the chat, or the chat is closed. */
@@ -7,7 +7,7 @@ export type Role =
 
 /** The state that decides whether a message may be pinned or unpinned. */
 export interface PinState {
-  readonly role: Role;
+  readonly role: PinRole;
   readonly chatType: 'direct' | 'group';
   readonly isDeleted: boolean;
   readonly isPinned: boolean;
@@ -21,7 +21,7 @@ export type PinAnswer = 'allowed' | 'unchanged' | 'deleted' | 'too_many' | 'not_
 const permissions = {
   group: { admin: 'allowed', member: 'not_admin', nobody: 'not_participant' },
   direct: { admin: 'allowed', member: 'allowed', nobody: 'not_participant' },
-} as const satisfies Record<PinState['chatType'], Record<Role, PinAnswer>>;
+} as const satisfies Record<PinState['chatType'], Record<PinRole, PinAnswer>>;
 
 /**
  * Whether a message may be pinned or unpinned. MySQL's routine `pin_message_v1` implements the same rules under the

@@ -1,6 +1,6 @@
 import { Sha256 } from './sha256.ts';
 
-/** The part of an AWS SDK client that `trimmed` changes. */
+/** The part of an AWS SDK client that `withoutUnneededMiddleware` changes. */
 interface Adjustable {
   readonly middlewareStack: { remove(name: string): boolean };
 }
@@ -21,7 +21,7 @@ const superfluous = ['loggerMiddleware', 'recursionDetectionMiddleware', 'getUse
  * Removes unneeded middleware from a new client. A message is posted to every connection of a chat, so the CPU cost
  * of a call, which Lambda bills, occurs up to a hundred times per message.
  */
-export const trimmed = <Client extends Adjustable>(client: Client): Client => {
+export const withoutUnneededMiddleware = <Client extends Adjustable>(client: Client): Client => {
   for (const name of superfluous) client.middlewareStack.remove(name);
   return client;
 };

@@ -6,8 +6,8 @@ import {
   type AttributeValue,
   type KeysAndAttributes,
 } from '@aws-sdk/client-dynamodb';
-import { clientOptions, trimmed } from './aws-client.ts';
-import { backOff, directlyBy } from './direct-request.ts';
+import { clientOptions, withoutUnneededMiddleware } from './aws-client.ts';
+import { backOff, createDirectRequests } from './direct-requests.ts';
 import { StoreUnavailableError } from './store-unavailable.ts';
 
 const CONNECT_TIMEOUT_MS = 1000;
@@ -21,7 +21,7 @@ const DIRECT = /^(BatchGetItem|DeleteItem|GetItem|PutItem|Query|Scan|UpdateItem)
  * success.
  */
 const withDirectRequests = (client: DynamoDBClient): DynamoDBClient => {
-  const sendDirectly = directlyBy(client, BatchGetItemCommand, {
+  const sendDirectly = createDirectRequests(client, BatchGetItemCommand, {
     service: 'dynamodb',
     maxConnections: 50,
     connectTimeoutMs: CONNECT_TIMEOUT_MS,
@@ -75,7 +75,7 @@ const withDirectRequests = (client: DynamoDBClient): DynamoDBClient => {
  */
 export const openDynamodb = (): DynamoDBClient =>
   withDirectRequests(
-    trimmed(
+    withoutUnneededMiddleware(
       new DynamoDBClient({
         ...clientOptions,
         // One SDK attempt, in addition to the direct one.

@@ -137,7 +137,7 @@ export const checkEnvironment = (needs: Iterable<Need>): void => {
 };
 
 /** The region and endpoint of an AWS service. */
-export interface AwsPlace {
+export interface AwsLocation {
   readonly region: string;
   /** The service's URL, when it is not AWS's. */
   readonly endpoint?: string | undefined;
@@ -159,7 +159,7 @@ const aws = z.object({
  * The region and endpoint at which this stage calls an AWS service. @throws Error naming variables that are missing
  * or malformed
  */
-export const awsPlace = (service: 'LAMBDA' | 'S3' | 'SESV2' | 'SQS'): AwsPlace => {
+export const awsLocation = (service: 'LAMBDA' | 'S3' | 'SESV2' | 'SQS'): AwsLocation => {
   const { AWS_REGION: region, [`AWS_ENDPOINT_URL_${service}` as const]: endpoint } = parse(aws, 'AWS');
   return { region, endpoint };
 };

@@ -4,7 +4,7 @@ import type { Clock } from './clock.ts';
  * Creates a reader that reads once, on its first call. Concurrent callers share the read. A failed read is not
  * cached: the next caller reads again.
  */
-export const once = <T>(read: () => Promise<T>): (() => Promise<T>) => {
+export const readOnce = <T>(read: () => Promise<T>): (() => Promise<T>) => {
   let reading: Promise<T> | undefined;
   return () => {
     // Cleared before any caller sees the failure, so no newer read can be in flight yet.
@@ -17,12 +17,12 @@ export const once = <T>(read: () => Promise<T>): (() => Promise<T>) => {
 };
 
 /**
- * Like `once`, for values that may be replaced: reads again when the last read began `ms` milliseconds ago or
+ * Like `readOnce`, for values that may be replaced: reads again when the last read began `ms` milliseconds ago or
  * earlier.
  *
  * @throws the error of that read, rather than returning the previous value
  */
-export const refreshed = <T>(read: () => Promise<T>, ms: number, clock: Clock): (() => Promise<T>) => {
+export const readAtMostEvery = <T>(read: () => Promise<T>, ms: number, clock: Clock): (() => Promise<T>) => {
   let known: { readonly reading: Promise<T>; readonly begunAtMs: number } | undefined;
   return () => {
     const now = clock().getTime();

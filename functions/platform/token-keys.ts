@@ -8,7 +8,7 @@ import {
 import * as z from 'zod';
 import { epochSeconds, systemClock, type Clock } from './clock.ts';
 import { environmentOf } from './environment.ts';
-import { refreshed } from './read-once.ts';
+import { readAtMostEvery } from './read-once.ts';
 import { readSecret } from './secrets.ts';
 
 /** The public key of an ES256 key pair, as a JSON Web Key (RFC 7517). */
@@ -98,7 +98,7 @@ const cached = <Key>(
   clock: Clock,
   secretName: string,
 ): (() => Promise<readonly Key[]>) =>
-  refreshed(
+  readAtMostEvery(
     async () => {
       const keys = await readKeys();
       if (keys.length === 0) throw new Error(`The secret of the ${secretName} holds no key`);

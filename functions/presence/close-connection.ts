@@ -2,7 +2,7 @@ import type { Outcome } from '../events/publish.ts';
 import { loggedError, logger } from '../platform/logger.ts';
 import {
   liveRemoval,
-  removalEvents,
+  removedConnectionEvents,
   storeLastSeen,
   type ConnectionKey,
   type RemovalEffects,
@@ -22,7 +22,10 @@ export const closeConnection = async (
   await storeLastSeen(userId, effects);
   try {
     const change = await effects.connections.remove(userId, connectionId);
-    return { result: undefined, events: await removalEvents(change, { userId, connectionId }, effects) };
+    return {
+      result: undefined,
+      events: await removedConnectionEvents(change, { userId, connectionId }, effects),
+    };
   } catch (error) {
     // API Gateway sends $disconnect only once. The reaper ends the connection's presence when its lease expires.
     logger.error('A connection was not forgotten', { error: loggedError(error) });

@@ -1,15 +1,20 @@
 import * as z from 'zod';
 import type { Feature } from '../contract/feature.ts';
 import { Ref, ref, reply } from '../contract/frames.ts';
-import { type JobRoute, defineHttpRoute, defineWebSocketRoute, readsAreUnpaced } from '../contract/route.ts';
+import {
+  type JobRoute,
+  defineHttpRoute,
+  defineWebSocketRoute,
+  readsAreUnlimited,
+} from '../contract/route.ts';
 import { ChatParams, Counter, Id } from '../contract/schemas.ts';
 
 export const Stats = z
   .object({
-    online_users: Counter.meta({ description: 'Users with a live connection.', example: 2 }),
-    total_connections: Counter.meta({ description: 'Live connections.', example: 3 }),
+    online_users: Counter.meta({ description: 'The number of users with a live connection.', example: 2 }),
+    total_connections: Counter.meta({ description: 'The number of live connections.', example: 3 }),
   })
-  .meta({ id: 'Stats', description: 'Users and connections, up to 30 s ago.' });
+  .meta({ id: 'Stats', description: 'Counts of users and connections, up to 30 s old.' });
 export type Stats = z.infer<typeof Stats>;
 
 export const getStats = defineHttpRoute({
@@ -17,12 +22,12 @@ export const getStats = defineHttpRoute({
   method: 'GET',
   path: '/api/v1/ws/stats',
   tag: 'Real time',
-  summary: 'How many users are online, on how many connections',
-  description: 'Counts connections all over the service; the numbers are up to 30 s old.',
+  summary: 'Count the online users and their connections',
+  description: 'Counts the connections of the whole service; the numbers are up to 30 s old.',
   auth: 'user',
-  pace: readsAreUnpaced,
+  rateLimit: readsAreUnlimited,
   needs: ['all-connections'],
-  responses: { 200: { description: 'The numbers', body: Stats } },
+  responses: { 200: { description: 'The counts', body: Stats } },
   errors: [],
 });
 
@@ -33,12 +38,12 @@ export const OnlineUsers = z
       .array(
         z
           .object({ id: Id, username: z.string(), full_name: z.string().nullable() })
-          .meta({ id: 'OnlineUser', description: 'Somebody who is there.' }),
+          .meta({ id: 'OnlineUser', description: 'A user who is online.' }),
       )
-      .meta({ description: 'Who is there.' }),
-    count: Counter.meta({ description: 'How many they are.', example: 1 }),
+      .meta({ description: 'The online users.' }),
+    count: Counter.meta({ description: 'The number of these users.', example: 1 }),
   })
-  .meta({ id: 'OnlineUsers', description: 'Who has a live connection that carries the chat.' });
+  .meta({ id: 'OnlineUsers', description: 'The users with a live connection that carries the chat.' });
 export type OnlineUsers = z.infer<typeof OnlineUsers>;
 
 export const listOnline = defineHttpRoute({
@@ -46,12 +51,12 @@ export const listOnline = defineHttpRoute({
   method: 'GET',
   path: '/api/v1/ws/chat/{chat_id}/online',
   tag: 'Real time',
-  summary: 'Who has a live connection that carries a chat',
+  summary: 'List the users with a live connection that carries a chat',
   auth: 'user',
-  pace: readsAreUnpaced,
+  rateLimit: readsAreUnlimited,
   needs: ['mysql', 'connections-read'],
   params: ChatParams,
-  responses: { 200: { description: 'Who is there', body: OnlineUsers } },
+  responses: { 200: { description: 'The users who are online', body: OnlineUsers } },
   errors: ['chat_not_found'],
 });
 
@@ -61,18 +66,18 @@ export const TypingFrame = z
     chat_id: Id,
     content: z
       .enum(['start', 'stop'])
-      .meta({ description: 'Whether you began or stopped.', example: 'start' }),
+      .meta({ description: 'Whether you started or stopped typing.', example: 'start' }),
     ref,
   })
-  .meta({ id: 'TypingFrame', description: 'Says that you type, or stopped. Nothing comes back.' });
+  .meta({ id: 'TypingFrame', description: 'Tells that you are typing, or stopped. Has no reply.' });
 
 export const JoinFrame = z
   .strictObject({ type: z.literal('join'), chat_id: Id, ref })
-  .meta({ id: 'JoinFrame', description: 'Says that you are looking at a chat.' });
+  .meta({ id: 'JoinFrame', description: 'Tells that you have a chat open.' });
 
 export const LeaveFrame = z
   .strictObject({ type: z.literal('leave'), chat_id: Id, ref })
-  .meta({ id: 'LeaveFrame', description: 'Says that you look at a chat no longer.' });
+  .meta({ id: 'LeaveFrame', description: 'Tells that you no longer have a chat open.' });
 
 export const PingFrame = z
   .strictObject({ type: z.literal('ping'), ref })
@@ -80,20 +85,20 @@ export const PingFrame = z
 
 export const ChatAck = reply('ack', { chat_id: Id, ref: Ref.nullable() }).meta({
   id: 'ChatAck',
-  description: 'The answer to `join` and `leave`.',
+  description: 'The reply to `join` and `leave`.',
 });
 export type ChatAck = z.infer<typeof ChatAck>;
 
 export const Pong = reply('pong', { ref: Ref.nullable() }).meta({
   id: 'Pong',
-  description: 'The answer to `ping`.',
+  description: 'The reply to `ping`.',
 });
 export type Pong = z.infer<typeof Pong>;
 
 export const connect = defineWebSocketRoute({
   id: 'connect',
   routeKey: '$connect',
-  pace: 'connects',
+  rateLimit: 'connects',
   routeResponse: false,
   summary: 'Register a connection',
   needs: ['mysql', 'connections', 'session-check', 'post'],
@@ -109,9 +114,9 @@ export const connect = defineWebSocketRoute({
 export const disconnect = defineWebSocketRoute({
   id: 'disconnect',
   routeKey: '$disconnect',
-  pace: { unpaced: 'API Gateway sends it, once a connection.' },
+  rateLimit: { unlimitedBecause: 'API Gateway sends it, once per connection.' },
   routeResponse: false,
-  summary: 'Forget a connection',
+  summary: 'Remove a connection',
   needs: ['mysql', 'connections', 'post'],
   errors: [],
 });
@@ -119,9 +124,9 @@ export const disconnect = defineWebSocketRoute({
 export const receiveTyping = defineWebSocketRoute({
   id: 'receive-typing',
   routeKey: 'typing',
-  pace: 'frames',
+  rateLimit: 'frames',
   routeResponse: false,
-  summary: 'Tell the others that you type, or that you stopped',
+  summary: 'Tell the others that you are typing, or stopped',
   needs: ['mysql', 'connections', 'post'],
   frame: TypingFrame,
   errors: ['chat_not_found'],
@@ -130,9 +135,9 @@ export const receiveTyping = defineWebSocketRoute({
 export const joinChat = defineWebSocketRoute({
   id: 'join-chat',
   routeKey: 'join',
-  pace: 'frames',
+  rateLimit: 'frames',
   routeResponse: true,
-  summary: 'Say that you are looking at a chat',
+  summary: 'Tell the others that you have a chat open',
   needs: ['mysql', 'connections', 'post'],
   frame: JoinFrame,
   reply: ChatAck,
@@ -142,9 +147,9 @@ export const joinChat = defineWebSocketRoute({
 export const leaveChat = defineWebSocketRoute({
   id: 'leave-chat',
   routeKey: 'leave',
-  pace: 'frames',
+  rateLimit: 'frames',
   routeResponse: true,
-  summary: 'Say that you look at a chat no longer',
+  summary: 'Tell the others that you no longer have a chat open',
   needs: ['mysql', 'connections', 'post'],
   frame: LeaveFrame,
   reply: ChatAck,
@@ -154,7 +159,7 @@ export const leaveChat = defineWebSocketRoute({
 export const ping = defineWebSocketRoute({
   id: 'ping',
   routeKey: 'ping',
-  pace: 'frames',
+  rateLimit: 'frames',
   routeResponse: true,
   summary: 'Keep the connection alive',
   needs: ['connections', 'post'],
@@ -167,7 +172,7 @@ export const ping = defineWebSocketRoute({
 export const reapConnections: JobRoute = {
   transport: 'job',
   id: 'reap-connections',
-  summary: 'End connections whose lease is over, and tell their chats',
+  summary: 'End connections whose lease has expired, and notify their chats',
   schedule: 'rate(1 minute)',
   // A run that finds no expired lease in DynamoDB does not query MySQL.
   asksMysql: 'when-needed',

@@ -3,7 +3,7 @@ import type { Outcome } from '../events/publish.ts';
 import { epochSeconds } from '../platform/clock.ts';
 import {
   liveRemoval,
-  removalEvents,
+  removedConnectionEvents,
   storeLastSeen,
   type ConnectionKey,
   type RemovalEffects,
@@ -29,7 +29,7 @@ export const endExpiredConnection = async (
   const change = await effects.connections.removeExpired(userId, connectionId, epochSeconds(effects.clock()));
   if (change === undefined) return { result: false, events: [] };
   const [events] = await Promise.all([
-    removalEvents(change, { userId, connectionId }, effects),
+    removedConnectionEvents(change, { userId, connectionId }, effects),
     storeLastSeen(userId, effects),
     effects.gateway.close(connectionId),
   ]);

@@ -2,10 +2,10 @@ import type { BroadcastEffects } from '../events/broadcast.ts';
 import type { Publication } from '../events/publish.ts';
 import { loggedError, logger } from '../platform/logger.ts';
 import { ConnectionNotRegisteredError } from './live.ts';
-import { goneEvents, type GoneEffects } from './removed-connection.ts';
+import { presenceEndEvents, type PresenceEndEffects } from './removed-connection.ts';
 import type { Connection } from './stores/connections.ts';
 
-export interface EndPresenceEffects extends GoneEffects {
+export interface EndPresenceEffects extends PresenceEndEffects {
   readonly connections: Pick<BroadcastEffects['connections'], 'leave'>;
 }
 
@@ -29,7 +29,7 @@ export const endPresence = async (
         try {
           const { userId, connectionId } = connection;
           const change = await effects.connections.leave(userId, connectionId, chatId);
-          return await goneEvents(change, connection, effects);
+          return await presenceEndEvents(change, connection, effects);
         } catch (error) {
           // The code that removed an unregistered connection has published its events.
           if (!(error instanceof ConnectionNotRegisteredError)) {

@@ -17,7 +17,7 @@ const typingEvent = <const Type extends string>(
     fields: {
       user_id: Id,
       expires_in_ms: Counter.meta({
-        description: 'After how many milliseconds a client ends the indicator by itself.',
+        description: 'Milliseconds after which the client must hide the indicator by itself.',
         example: expiresInMs,
       }),
     },
@@ -30,17 +30,13 @@ export const typingEvents = {
   typing_started: typingEvent(
     'typing_started',
     'TypingStarted',
-    `Somebody types. Ends by itself after ${TYPING_EXPIRES_MS / 1000} s without renewal.`,
+    `A user is typing. Expires after ${TYPING_EXPIRES_MS / 1000} s without renewal.`,
     TYPING_EXPIRES_MS,
   ),
-  typing_stopped: typingEvent('typing_stopped', 'TypingStopped', 'Somebody types no longer.', 0),
+  typing_stopped: typingEvent('typing_stopped', 'TypingStopped', 'A user stopped typing.', 0),
 };
 
 export const presenceEvents = {
-  user_joined: presenceEvent('user_joined', 'UserJoined', 'Somebody is looking at the chat.'),
-  user_left: presenceEvent(
-    'user_left',
-    'UserLeft',
-    'Nobody by this user’s name is looking at the chat any more.',
-  ),
+  user_joined: presenceEvent('user_joined', 'UserJoined', 'A user has the chat open.'),
+  user_left: presenceEvent('user_left', 'UserLeft', 'A user no longer has the chat open, on any connection.'),
 };

@@ -2,7 +2,7 @@ import { LEASE_SECONDS } from '../contract/limits.ts';
 import { liveBroadcast, type BroadcastEffects } from '../events/broadcast.ts';
 import { epochSeconds, type Clock } from '../platform/clock.ts';
 import { loggedError, logger } from '../platform/logger.ts';
-import { createMemory } from '../platform/memory.ts';
+import { createBoundedCache } from '../platform/bounded-cache.ts';
 import type { Actor } from '../sessions/actor.ts';
 import { ConnectionNotRegisteredError } from './live.ts';
 import type { Connection, ConnectionStore } from './stores/connections.ts';
@@ -61,7 +61,7 @@ const ifRegistered = async <T>(change: () => Promise<T>): Promise<{ readonly res
  * @param change throws ConnectionNotRegisteredError when the connection is not registered
  * @returns undefined when the connection has closed
  */
-export const onRegistered = async <T>(
+export const changeOrReregister = async <T>(
   actor: Actor,
   identity: ConnectionIdentity,
   { connections, gateway, clock }: RegistrationEffects,
@@ -83,7 +83,7 @@ export const onRegistered = async <T>(
 const RENEW_SECONDS = 60;
 /** Size of the cache of renewals; when it is full, it is emptied. */
 const REMEMBERED_MAX = 10_000;
-const renewedAt = createMemory<string, number>(REMEMBERED_MAX);
+const renewedAt = createBoundedCache<string, number>(REMEMBERED_MAX);
 
 /**
  * Renews the lease of a connection upon any frame. Each execution environment remembers its last renewals, so that a
@@ -100,7 +100,7 @@ export const keepAlive = async (
   const last = Math.max(connectedAtMs / 1000, renewedAt.get(connectionId) ?? 0);
   if (now - last < RENEW_SECONDS) return;
   try {
-    await onRegistered(actor, identity, effects, () =>
+    await changeOrReregister(actor, identity, effects, () =>
       effects.connections.renewLease(
         actor.userId,
         connectionId,

@@ -2,18 +2,18 @@ import { participantStore } from '../chats/live.ts';
 import type { ParticipantStore } from '../chats/stores/participants.ts';
 import type { Outcome } from '../events/publish.ts';
 import type { Actor } from '../sessions/actor.ts';
-import { findWitnessIds } from './find-member-ids.ts';
+import { findPresenceAudience } from './find-audience.ts';
 import {
   liveRegistration,
-  onRegistered,
+  changeOrReregister,
   type ConnectionIdentity,
   type RegistrationEffects,
 } from './lease.ts';
-import { presenceChanges } from './rules.ts';
+import { presenceEventsOf } from './rules.ts';
 import type { ConnectionStore } from './stores/connections.ts';
 
 export interface LeaveChatEffects extends RegistrationEffects {
-  readonly participants: Pick<ParticipantStore, 'findWitnessIds'>;
+  readonly participants: Pick<ParticipantStore, 'findPresenceAudience'>;
   readonly connections: Pick<ConnectionStore, 'leave' | 'register' | 'renewLease'>;
 }
 
@@ -35,12 +35,12 @@ export const leaveChat = async (
   effects: LeaveChatEffects = liveEffects,
 ): Promise<Outcome<void>> => {
   const { connectionId } = identity;
-  const memberIds = await findWitnessIds(chatId, actor.userId, effects);
-  const change = await onRegistered(actor, identity, effects, () =>
+  const memberIds = await findPresenceAudience(chatId, actor.userId, effects);
+  const change = await changeOrReregister(actor, identity, effects, () =>
     effects.connections.leave(actor.userId, connectionId, chatId),
   );
   return {
     result: undefined,
-    events: presenceChanges(change, { id: chatId, memberIds }, actor.userId, connectionId),
+    events: presenceEventsOf(change, { id: chatId, memberIds }, actor.userId, connectionId),
   };
 };

@@ -6,14 +6,14 @@ import type { Outcome } from '../events/publish.ts';
 import type { Actor } from '../sessions/actor.ts';
 import { assertSessionIsLiveNow } from '../sessions/check-session.ts';
 import { endConnection } from './end-connections.ts';
-import { findWitnessIds } from './find-member-ids.ts';
+import { findPresenceAudience } from './find-audience.ts';
 import { newConnection, type ConnectionIdentity } from './lease.ts';
 import { isLive } from './live.ts';
-import { presenceChanges } from './rules.ts';
+import { presenceEventsOf } from './rules.ts';
 import type { Connection } from './stores/connections.ts';
 
 export interface OpenConnectionEffects extends Pick<BroadcastEffects, 'connections' | 'gateway' | 'clock'> {
-  readonly participants: Pick<ParticipantStore, 'findWitnessIds'>;
+  readonly participants: Pick<ParticipantStore, 'findPresenceAudience'>;
   readonly assertSessionIsLive: (actor: Actor) => Promise<void>;
 }
 
@@ -52,7 +52,7 @@ export const openConnection = async (
   effects: OpenConnectionEffects = liveEffects,
 ): Promise<Outcome<void>> => {
   const { scope, connectionId } = identity;
-  const memberIds = scope === null ? [] : await findWitnessIds(scope, actor.userId, effects);
+  const memberIds = scope === null ? [] : await findPresenceAudience(scope, actor.userId, effects);
   const registered = await effects.connections.register(newConnection(actor, identity, effects.clock));
   try {
     await effects.assertSessionIsLive(actor);
@@ -68,6 +68,6 @@ export const openConnection = async (
   const change = await effects.connections.join(actor.userId, connectionId, scope);
   return {
     result: undefined,
-    events: presenceChanges(change, { id: scope, memberIds }, actor.userId, connectionId),
+    events: presenceEventsOf(change, { id: scope, memberIds }, actor.userId, connectionId),
   };
 };

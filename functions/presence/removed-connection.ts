@@ -6,20 +6,20 @@ import { loggedError, logger } from '../platform/logger.ts';
 import { userStore } from '../users/live.ts';
 import type { UserStore } from '../users/stores/users.ts';
 import { liveConnections } from './live.ts';
-import { isPresent, isTyping, presenceChanges, typingStopped } from './rules.ts';
+import { isPresent, isTyping, presenceEventsOf, typingStoppedEvent } from './rules.ts';
 import type { Connection, ConnectionChange, ConnectionStore } from './stores/connections.ts';
 
 /** The key of a connection: its id, and its user's. */
 export type ConnectionKey = Pick<Connection, 'userId' | 'connectionId'>;
 
 /** Dependencies of the events of connections that have closed a chat. */
-export interface GoneEffects {
-  readonly participants: Pick<ParticipantStore, 'findWitnessIdsOfChats' | 'findUnblockedIdsOfChats'>;
+export interface PresenceEndEffects {
+  readonly participants: Pick<ParticipantStore, 'findPresenceAudiences' | 'findUnblockedIdsOfChats'>;
   readonly clock: Clock;
 }
 
 /** Dependencies of service functions that remove a connection. */
-export interface RemovalEffects extends GoneEffects {
+export interface RemovalEffects extends PresenceEndEffects {
   readonly connections: Pick<ConnectionStore, 'register' | 'remove' | 'removeExpired'>;
   readonly users: Pick<UserStore, 'touchLastSeen'>;
 }
@@ -36,10 +36,10 @@ export const liveRemoval: RemovalEffects = {
  * The events of a connection that was removed or has left a chat: `user_left` for chats in which it was the user's
  * last connection, `typing_stopped` for chats in which the user types on no other connection.
  */
-export const goneEvents = async (
+export const presenceEndEvents = async (
   change: ConnectionChange,
   { userId, connectionId }: ConnectionKey,
-  { participants, clock }: GoneEffects,
+  { participants, clock }: PresenceEndEffects,
 ): Promise<Publication[]> => {
   const isIt = (connection: Connection): boolean => connection.connectionId === connectionId;
   const before = change.before.find(isIt);
@@ -52,27 +52,29 @@ export const goneEvents = async (
   );
   // The user may still be present on another device.
   const left = [...before.joined].filter((chatId) => !isPresent(change.after, chatId));
-  const [witnesses, audiences] = await Promise.all([
-    participants.findWitnessIdsOfChats(left, userId),
+  const [presenceAudiences, typingAudiences] = await Promise.all([
+    participants.findPresenceAudiences(left, userId),
     participants.findUnblockedIdsOfChats(typing, userId),
   ]);
   return [
-    ...left.flatMap((id) => presenceChanges(change, { id, memberIds: witnesses.get(id) ?? [] }, userId)),
-    ...typing.map((chatId) => typingStopped(chatId, userId, audiences.get(chatId) ?? [])),
+    ...left.flatMap((id) =>
+      presenceEventsOf(change, { id, memberIds: presenceAudiences.get(id) ?? [] }, userId),
+    ),
+    ...typing.map((chatId) => typingStoppedEvent(chatId, userId, typingAudiences.get(chatId) ?? [])),
   ];
 };
 
 /**
- * Like `goneEvents`, for a removed connection. When the events cannot be built now, puts the registration back with
- * an expired lease, so that the reaper removes it again and publishes the events.
+ * Like `presenceEndEvents`, for a removed connection. When the events cannot be built now, puts the registration back
+ * with an expired lease, so that the reaper removes it again and publishes the events.
  */
-export const removalEvents = async (
+export const removedConnectionEvents = async (
   change: ConnectionChange,
   key: ConnectionKey,
   effects: Pick<RemovalEffects, 'connections' | 'participants' | 'clock'>,
 ): Promise<Publication[]> => {
   try {
-    return await goneEvents(change, key, effects);
+    return await presenceEndEvents(change, key, effects);
   } catch (error) {
     const removed = change.before.find(({ connectionId }) => connectionId === key.connectionId);
     if (removed !== undefined) {

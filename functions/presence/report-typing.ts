@@ -4,7 +4,7 @@ import { TYPING_EXPIRES_MS } from '../contract/limits.ts';
 import type { Outcome } from '../events/publish.ts';
 import { systemClock, type Clock } from '../platform/clock.ts';
 import type { Actor } from '../sessions/actor.ts';
-import { findTypingAudience } from './find-member-ids.ts';
+import { findTypingAudience } from './find-audience.ts';
 import { liveConnections } from './live.ts';
 import type { ConnectionKey } from './removed-connection.ts';
 import { isTyping } from './rules.ts';
@@ -65,11 +65,11 @@ const storeStart = async (
   const change = await connections.startTyping(userId, connectionId, chatId, { untilMs, unlessAfterMs });
   if (change === undefined) return false;
   const others = change.before.filter((connection) => connection.connectionId !== connectionId);
-  const told = Math.max(0, ...others.map(({ typing }) => typing.get(chatId) ?? 0));
+  const publishedUntilMs = Math.max(0, ...others.map(({ typing }) => typing.get(chatId) ?? 0));
   const [isRepeat] = await Promise.all([
-    told > unlessAfterMs
+    publishedUntilMs > unlessAfterMs
       ? connections
-          .startTyping(userId, connectionId, chatId, { untilMs: told, unlessAfterMs: untilMs })
+          .startTyping(userId, connectionId, chatId, { untilMs: publishedUntilMs, unlessAfterMs: untilMs })
           .then(() => true)
       : false,
     removeExpired(

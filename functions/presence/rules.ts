@@ -19,7 +19,7 @@ export const isTyping = (connections: readonly Connection[], chatId: number, now
  * @param change undefined when nothing changed
  * @param except the connection that made the change, which gets the reply instead
  */
-export const presenceChanges = (
+export const presenceEventsOf = (
   change: ConnectionChange | undefined,
   chat: { readonly id: number; readonly memberIds: readonly number[] },
   userId: number,
@@ -43,7 +43,11 @@ export const presenceChanges = (
  * The event `typing_stopped` of a user in a chat. @param audience the members who may see the user type; may include
  * the user
  */
-export const typingStopped = (chatId: number, userId: number, audience: readonly number[]): Publication => ({
+export const typingStoppedEvent = (
+  chatId: number,
+  userId: number,
+  audience: readonly number[],
+): Publication => ({
   chatId,
   to: audience.filter((id) => id !== userId),
   event: { type: 'typing_stopped', chat_id: chatId, user_id: userId, expires_in_ms: 0 },

@@ -2,7 +2,7 @@ import type { ParticipantStore } from '../chats/stores/participants.ts';
 import type { BroadcastEffects } from '../events/broadcast.ts';
 import type { Publication } from '../events/publish.ts';
 import { loggedError, logger } from '../platform/logger.ts';
-import { typingStopped } from './rules.ts';
+import { typingStoppedEvent } from './rules.ts';
 import type { Connection } from './stores/connections.ts';
 
 export interface StopTypingEffects {
@@ -37,5 +37,5 @@ export const stopTyping = async (
     logger.warn('Typing was not ended', { chat_id: chatId, error: loggedError(result.reason) });
   }
   if (audience.status === 'rejected') return [];
-  return [typingStopped(chatId, userId, audience.value.get(chatId) ?? [])];
+  return [typingStoppedEvent(chatId, userId, audience.value.get(chatId) ?? [])];
 };

@@ -5,7 +5,7 @@ import { epochSeconds } from '../platform/clock.ts';
 import { addressBlock } from './address-block.ts';
 import { liveRateLimits, refuse, type RateLimitEffects } from './live.ts';
 import { perHour } from './per-hour.ts';
-import { settled } from './settled.ts';
+import { runCountedAttempt } from './run-counted-attempt.ts';
 import type { CountLimit } from './store.ts';
 
 const perRecipient = perHour(limits.mails_per_recipient);
@@ -70,7 +70,7 @@ export const withinEmailChangeLimit = async <T>(
   if (!effects.areOn()) return change();
   const key = `email-change#${userId}`;
   await take(key, perChange, 'You are changing your e-mail address too often.', effects);
-  return settled(change, {
+  return runCountedAttempt(change, {
     failed: async (error) => {
       const isTaken = error instanceof ServiceError && error.error === 'email_taken';
       if (!isTaken) await effects.rateLimits.giveBack(key);

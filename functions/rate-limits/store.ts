@@ -7,7 +7,7 @@ import {
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import { askDynamodb } from '../platform/dynamodb.ts';
-import { createMemory } from '../platform/memory.ts';
+import { createBoundedCache } from '../platform/bounded-cache.ts';
 
 /** At most `max` attempts within a time window that begins with the first attempt. */
 export interface CountLimit {
@@ -23,14 +23,14 @@ export interface CountLimit {
 }
 
 /** A sustained rate and a burst (the number of steps that may be taken at once). */
-export interface PaceLimit {
+export interface RateLimit {
   readonly perSecond: number;
   readonly burst: number;
 }
 
 /**
- * Limits across all functions, by conditional updates: concurrent attempts cannot exceed a limit. `take` and `pace`
- * return 0 when the attempt may go on, otherwise the seconds to wait.
+ * Limits across all functions, by conditional updates: concurrent attempts cannot exceed a limit. `take` and
+ * `takeStep` return 0 when the attempt may go on, otherwise the seconds to wait.
  */
 export interface RateLimitStore {
   /** Counts an attempt before its outcome is known. @param now seconds since 1970 */
@@ -39,18 +39,18 @@ export interface RateLimitStore {
   giveBack(key: string): Promise<void>;
   /** Resets a limit. */
   clear(key: string): Promise<void>;
-  /** Takes one step of a pace, by the generic cell rate algorithm. @param nowMs milliseconds since 1970 */
-  pace(key: string, limit: PaceLimit, nowMs: number): Promise<number>;
+  /** Takes one step of a rate limit, by the generic cell rate algorithm. @param nowMs milliseconds since 1970 */
+  takeStep(key: string, limit: RateLimit, nowMs: number): Promise<number>;
   /**
-   * The seconds to wait when this execution environment already knows that a pace is used up, else 0. Makes no
+   * The seconds to wait when this execution environment already knows that a rate limit is used up, else 0. Makes no
    * request.
    */
-  usedUpFor(key: string, limit: PaceLimit, nowMs: number): number;
+  usedUpFor(key: string, limit: RateLimit, nowMs: number): number;
 }
 
 const FIRST_WAIT_SECONDS = 15;
 const SORT_KEY = 'limit';
-/** Size of the cache of paces. */
+/** Size of the cache of rate limits. */
 const REMEMBERED_MAX = 10_000;
 
 export const createRateLimitStore = (
@@ -58,10 +58,12 @@ export const createRateLimitStore = (
   tableName: () => string,
 ): RateLimitStore => {
   /**
-   * Per pace, as this execution environment last saw it: its `due`, and until when it is used up (milliseconds since
-   * 1970).
+   * Per rate limit, as this execution environment last saw it: its `due`, and until when it is used up (milliseconds
+   * since 1970).
    */
-  const known = createMemory<string, { readonly due: number; readonly usedUpUntil: number }>(REMEMBERED_MAX);
+  const known = createBoundedCache<string, { readonly due: number; readonly usedUpUntil: number }>(
+    REMEMBERED_MAX,
+  );
   // A key may contain a lone surrogate, which DynamoDB rejects.
   const keyOf = (key: string) => ({ pk: { S: `limit#${key.toWellFormed()}` }, sk: { S: SORT_KEY } });
 
@@ -101,7 +103,7 @@ export const createRateLimitStore = (
     return item ?? {};
   };
 
-  const secondsOf = ({ perSecond }: PaceLimit): number => Math.max(1, Math.ceil(1 / perSecond));
+  const secondsOf = ({ perSecond }: RateLimit): number => Math.max(1, Math.ceil(1 / perSecond));
   const usedUpFor: RateLimitStore['usedUpFor'] = (key, limit, nowMs) =>
     nowMs < (known.get(key)?.usedUpUntil ?? 0) ? secondsOf(limit) : 0;
 
@@ -199,7 +201,7 @@ export const createRateLimitStore = (
       );
     },
 
-    pace: async (key, limit, nowMs) => {
+    takeStep: async (key, limit, nowMs) => {
       const { perSecond, burst } = limit;
       const step = 1000 / perSecond;
       const last = known.get(key) ?? { due: 0, usedUpUntil: 0 };

@@ -3,7 +3,7 @@ import { ServiceError } from '../contract/service-error.ts';
 import { epochSeconds } from '../platform/clock.ts';
 import { liveRateLimits, refuse, type RateLimitEffects } from './live.ts';
 import { perHour } from './per-hour.ts';
-import { settled } from './settled.ts';
+import { runCountedAttempt } from './run-counted-attempt.ts';
 import type { CountLimit } from './store.ts';
 
 /** Both limits apply. Neither backs off: each attempt that passes after a wait would be another guess. */
@@ -48,7 +48,7 @@ export const withinCodeBudget = async <T>(
     await giveBack();
     refuse('Too many wrong codes were given for this account. A recovery code still works.', wait);
   }
-  return settled(check, {
+  return runCountedAttempt(check, {
     succeeded: giveBack,
     failed: async (error) => {
       const isFailure = error instanceof ServiceError && error.error === 'invalid_totp';

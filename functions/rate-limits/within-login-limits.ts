@@ -5,7 +5,7 @@ import { ServiceError } from '../contract/service-error.ts';
 import { epochSeconds } from '../platform/clock.ts';
 import { addressBlock } from './address-block.ts';
 import { liveRateLimits, refuse, type RateLimitEffects } from './live.ts';
-import { settled } from './settled.ts';
+import { runCountedAttempt } from './run-counted-attempt.ts';
 import type { CountLimit } from './store.ts';
 
 const perAccountAndAddress: CountLimit = {
@@ -91,7 +91,7 @@ export const withinLoginLimits = async <Subject extends LoginSubject, T>(
   const account = `login-${subject}`;
   const ofAccount = await rateLimits.take(account, perAccount, now);
   if (ofAccount > 0) refuse('Too many failed log-ins to this account.', ofAccount);
-  return settled(() => logIn(found.value), {
+  return runCountedAttempt(() => logIn(found.value), {
     succeeded: () =>
       Promise.all([rateLimits.clear(pair), rateLimits.giveBack(account), rateLimits.giveBack(place)]),
     failed: async (reason) => {

@@ -3,7 +3,7 @@ import { ServiceError } from '../contract/service-error.ts';
 import { epochSeconds } from '../platform/clock.ts';
 import type { Actor } from '../sessions/actor.ts';
 import { liveRateLimits, refuse, type RateLimitEffects } from './live.ts';
-import { settled } from './settled.ts';
+import { runCountedAttempt } from './run-counted-attempt.ts';
 import type { CountLimit } from './store.ts';
 
 /** The same limit as for log-ins to an account from one address. */
@@ -35,7 +35,7 @@ const within = async <T>(
   const key = `${proof}#${userId}#${sessionId}`;
   const wait = await rateLimits.take(key, perSession, epochSeconds(clock()));
   if (wait > 0) refuse(detail, wait);
-  return settled(run, {
+  return runCountedAttempt(run, {
     succeeded: () => rateLimits.clear(key),
     failed: async (error) => {
       const isFailure = error instanceof ServiceError && error.error === failure;

@@ -4,7 +4,7 @@ import { epochSeconds } from '../platform/clock.ts';
 import { addressBlock } from './address-block.ts';
 import { liveRateLimits, refuse, type RateLimitEffects } from './live.ts';
 import { perHour } from './per-hour.ts';
-import { settled } from './settled.ts';
+import { runCountedAttempt } from './run-counted-attempt.ts';
 
 const registrations = perHour(limits.registrations_per_address);
 const registrationFailures = perHour(limits.registration_failures_per_address);
@@ -51,7 +51,7 @@ export const withinRegistrationLimits = async <T>(
   }
   const wait = await rateLimits.take(made, registrations, now);
   if (wait > 0) refuse('Too many accounts have been made from your address.', wait);
-  return settled(register, {
+  return runCountedAttempt(register, {
     succeeded: () => rateLimits.giveBack(failures),
     failed: (reason) => Promise.all([rateLimits.giveBack(made), giveBackUnlessTaken(reason)]),
   });

@@ -1,7 +1,7 @@
 import { limits } from '../contract/limits.ts';
 import { epochSeconds } from '../platform/clock.ts';
 import { liveRateLimits, refuse, type RateLimitEffects } from './live.ts';
-import { settled } from './settled.ts';
+import { runCountedAttempt } from './run-counted-attempt.ts';
 import type { CountLimit } from './store.ts';
 
 const perDay: CountLimit = {
@@ -25,7 +25,7 @@ export const withinReportLimit = async <T extends { readonly isNew: boolean }>(
   const key = `reports#${userId}`;
   const wait = await rateLimits.take(key, perDay, epochSeconds(clock()));
   if (wait > 0) refuse(`You may report ${limits.reports_per_day} times a day.`, wait);
-  return settled(store, {
+  return runCountedAttempt(store, {
     succeeded: async ({ isNew }) => {
       if (!isNew) await rateLimits.giveBack(key);
     },

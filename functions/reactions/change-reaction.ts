@@ -1,7 +1,7 @@
 import { ServiceError } from '../contract/service-error.ts';
 import type { Outcome } from '../events/publish.ts';
 import { systemClock, type Clock } from '../platform/clock.ts';
-import { assertPace } from '../rate-limits/assert-pace.ts';
+import { assertRateLimit } from '../rate-limits/assert-rate-limit.ts';
 import type { Actor } from '../sessions/actor.ts';
 import type { MessageReactions } from './contract.ts';
 import { reactionStore } from './live.ts';
@@ -18,7 +18,7 @@ export interface ChangeReactionEffects {
 export const liveEffects: ChangeReactionEffects = {
   reactions: reactionStore,
   clock: systemClock,
-  assertMaySend: (userId) => assertPace('sends', userId),
+  assertMaySend: (userId) => assertRateLimit('sends', userId),
 };
 
 /** Errors that end a change. */

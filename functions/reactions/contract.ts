@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Feature } from '../contract/feature.ts';
 import { limits } from '../contract/limits.ts';
-import { defineHttpRoute, readsAreUnpaced } from '../contract/route.ts';
+import { defineHttpRoute, readsAreUnlimited } from '../contract/route.ts';
 import { Counter, IdText, Page, PageQuery, PublicProfile, Reaction, Timestamp } from '../contract/schemas.ts';
 import { isEmoji } from './rules.ts';
 
@@ -18,7 +18,7 @@ export const MessageReactions = z
   .object({
     reactions: z
       .array(Reaction)
-      .meta({ description: 'All of the message, the emoji used first comes first.' }),
+      .meta({ description: 'All reactions to the message by emoji, earliest used first.' }),
     rev: Counter.meta({ description: 'The message’s `rev` with these reactions.', example: 17 }),
   })
   .meta({ id: 'MessageReactions', description: 'The reactions to a message.' });
@@ -28,10 +28,10 @@ export type MessageReactions = z.infer<typeof MessageReactions>;
 export const UserReaction = z
   .object({
     emoji: z.string().meta({ description: 'The emoji.', example: '👍' }),
-    user: PublicProfile.meta({ description: 'Whose reaction it is.' }),
+    user: PublicProfile.meta({ description: 'The user who reacted.' }),
     created_at: Timestamp,
   })
-  .meta({ id: 'UserReaction', description: 'Who reacted with what.' });
+  .meta({ id: 'UserReaction', description: 'The reaction of one user.' });
 export type UserReaction = z.infer<typeof UserReaction>;
 
 export const ListReactionsQuery = PageQuery.extend({ emoji: Emoji.optional() });
@@ -43,12 +43,12 @@ export const addReaction = defineHttpRoute({
   path: '/api/v1/messages/{id}/reactions/{emoji}',
   tag: 'Messages',
   summary: 'React to a message',
-  description: `Adding what is there already changes nothing. A message has at most ${limits.reactions_per_message} different emoji. Reactions share the pace of sending.`,
+  description: `Adding a reaction again changes nothing. A message has at most ${limits.reactions_per_message} different emoji. Reactions share the rate limit of messages.`,
   auth: 'user',
-  pace: 'sends',
+  rateLimit: 'sends',
   needs: ['mysql', 'connections', 'post'],
   params: ReactionParams,
-  responses: { 200: { description: 'The reactions as they are now', body: MessageReactions } },
+  responses: { 200: { description: 'The current reactions', body: MessageReactions } },
   errors: ['message_not_found', 'message_deleted', 'too_many_reactions'],
 });
 
@@ -57,13 +57,13 @@ export const removeReaction = defineHttpRoute({
   method: 'DELETE',
   path: '/api/v1/messages/{id}/reactions/{emoji}',
   tag: 'Messages',
-  summary: 'Take back your reaction to a message',
-  description: 'Removing what is not there changes nothing.',
+  summary: 'Remove your reaction from a message',
+  description: 'Removing a reaction that does not exist changes nothing.',
   auth: 'user',
-  pace: 'sends',
+  rateLimit: 'sends',
   needs: ['mysql', 'connections', 'post'],
   params: ReactionParams,
-  responses: { 204: { description: 'You do not react with this emoji', body: null } },
+  responses: { 204: { description: 'You have no reaction with this emoji', body: null } },
   errors: ['message_not_found'],
 });
 
@@ -73,10 +73,10 @@ export const listReactions = defineHttpRoute({
   path: '/api/v1/messages/{id}/reactions',
   collection: true,
   tag: 'Messages',
-  summary: 'Who reacted to a message, oldest reaction first',
-  description: 'With `emoji`, only reactions with this one. A deleted message has none.',
+  summary: 'List the reactions to a message, oldest first',
+  description: '`emoji` returns only reactions with this emoji. A deleted message has none.',
   auth: 'user',
-  pace: readsAreUnpaced,
+  rateLimit: readsAreUnlimited,
   needs: ['mysql', 'avatar-urls', 'connections-read'],
   params: z.object({ id: MessageId }),
   query: ListReactionsQuery,

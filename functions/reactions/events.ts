@@ -12,16 +12,16 @@ const reactionEvent = <const Type extends string>(type: Type, id: string, descri
     fields: {
       id: Id.meta({ description: 'The message’s id.', example: 99 }),
       emoji: z.string().meta({ description: 'The emoji.', example: '👍' }),
-      user_id: Id.meta({ description: 'Whose reaction it is.', example: 8 }),
-      count: Counter.meta({ description: 'How many reactions with this emoji there are now.', example: 3 }),
+      user_id: Id.meta({ description: 'The user who reacted.', example: 8 }),
+      count: Counter.meta({ description: 'The current number of reactions with this emoji.', example: 3 }),
     },
   });
 
 export const reactionEvents = {
-  reaction_added: reactionEvent('reaction_added', 'ReactionAdded', 'Somebody reacted to a message.'),
+  reaction_added: reactionEvent('reaction_added', 'ReactionAdded', 'A user reacted to a message.'),
   reaction_removed: reactionEvent(
     'reaction_removed',
     'ReactionRemoved',
-    'Somebody took a reaction to a message back.',
+    'A user removed a reaction from a message.',
   ),
 };

@@ -6,12 +6,12 @@ import { ChatParams, Counter, Id } from '../contract/schemas.ts';
 
 export const MarkReadBody = z
   .strictObject({ seq: Counter })
-  .meta({ id: 'MarkReadBody', description: 'How far you have read.', example: { seq: 12 } });
+  .meta({ id: 'MarkReadBody', description: 'Your new read mark.', example: { seq: 12 } });
 export type MarkReadBody = z.infer<typeof MarkReadBody>;
 
 export const ReadMark = z
   .object({ chat_id: Id, last_read_seq: Counter, unread_count: Counter })
-  .meta({ id: 'ReadMark', description: 'Where your read mark is.' });
+  .meta({ id: 'ReadMark', description: 'Your read mark in a chat.' });
 export type ReadMark = z.infer<typeof ReadMark>;
 
 export const markRead = defineHttpRoute({
@@ -20,24 +20,24 @@ export const markRead = defineHttpRoute({
   path: '/api/v1/chats/{chat_id}/read',
   tag: 'Chats',
   summary: 'Move your read mark forward',
-  description: 'A mark never moves back, and a `seq` past the end counts as the end.',
+  description: 'A read mark never moves back; a `seq` past the end counts as the end.',
   auth: 'user',
-  pace: 'changes',
+  rateLimit: 'changes',
   needs: ['mysql', 'connections', 'post'],
   params: ChatParams,
   body: MarkReadBody,
-  responses: { 200: { description: 'Where the mark is now', body: ReadMark } },
+  responses: { 200: { description: 'The current read mark', body: ReadMark } },
   errors: ['chat_not_found'],
 });
 
 export const ReadFrame = z
   .strictObject({ type: z.literal('read'), chat_id: Id, seq: Counter, ref })
-  .meta({ id: 'ReadFrame', description: 'Moves your read mark forward. Nothing comes back.' });
+  .meta({ id: 'ReadFrame', description: 'Moves your read mark forward. Has no reply.' });
 
 export const receiveRead = defineWebSocketRoute({
   id: 'receive-read',
   routeKey: 'read',
-  pace: 'frames',
+  rateLimit: 'frames',
   routeResponse: false,
   summary: 'Move your read mark forward',
   needs: ['mysql', 'connections', 'post'],

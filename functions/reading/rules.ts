@@ -5,5 +5,5 @@
  * @param mark the participant's `last_read_seq`
  * @param end the chat's `last_seq`
  */
-export const markAfter = ({ mark, end }: { mark: number; end: number }, seq: number): number =>
+export const advanceReadMark = ({ mark, end }: { mark: number; end: number }, seq: number): number =>
   Math.max(mark, Math.min(seq, end));

@@ -12,7 +12,7 @@ const MessageQuestion = Text({ min: 1, max: 200 })
     `Must have at least ${SEARCH_CHARACTERS_MIN} characters, or one beyond ASCII`,
   )
   .meta({
-    description: 'What to look for.',
+    description: 'The words to find.',
     example: 'nine',
     pattern: String.raw`^([^\u0000]{${SEARCH_CHARACTERS_MIN},}|[^\u0000-\u007f])$`,
   });
@@ -22,7 +22,7 @@ export const SearchMessagesQuery = PageQuery.extend({
   chat_id: IdText.optional(),
   match: z.enum(['word', 'prefix']).optional().meta({
     description:
-      'Whether words are compared whole, which is the default, or found by their beginnings: `mot` finds `moth`.',
+      'Whether whole words match, which is the default, or also their beginnings: `mot` finds `moth`.',
   }),
 });
 
@@ -34,10 +34,10 @@ export const searchMessages = defineHttpRoute({
   path: '/api/v1/messages/search',
   collection: true,
   tag: 'Messages',
-  summary: 'Messages of your chats that have all the words, newest first',
-  description: `Words are compared as people read them: case folded (\`STRASSE\` finds \`Straße\`), full width and other compatibility forms as the plain ones, without the accents of Latin and Greek letters and the points of Hebrew and Arabic, ё as е; marks that make another letter count (\`パンダ\` is not \`ハンダ\`, \`мой\` not \`мои\`). Soft hyphens and joiners are no part of a word. An emoji is a word, in any skin tone. Words are whole, unless \`match\` is \`prefix\`; in scripts without spaces any part of a text is found. \`total\` counts visible messages, among the latest ${SEARCH_MATCHES_MAX} that match.`,
+  summary: 'Find messages of your chats that contain all words, newest first',
+  description: `Words match as people read them. The search ignores case (\`STRASSE\` finds \`Straße\`), compatibility forms such as full width, the accents of Latin and Greek letters, the points of Hebrew and Arabic, and the difference of ё and е. Marks that make another letter count (\`パンダ\` is not \`ハンダ\`, \`мой\` not \`мои\`). Soft hyphens and joiners are not part of a word. An emoji is a word, in any skin tone. Whole words match, unless \`match\` is \`prefix\`; in scripts without spaces, any part of a text matches. \`total\` counts the visible messages among the latest ${SEARCH_MATCHES_MAX} matches.`,
   auth: 'user',
-  pace: 'searches',
+  rateLimit: 'searches',
   needs: ['mysql', 'mongodb', 'file-urls'],
   query: SearchMessagesQuery,
   responses: { 200: { description: 'A page of messages', body: MessagePage } },
@@ -48,7 +48,7 @@ export const searchMessages = defineHttpRoute({
 export const indexTexts: JobRoute = {
   transport: 'job',
   id: 'index-texts',
-  summary: 'Give texts and names that older code stored the words that searches ask for',
+  summary: 'Index the texts and names that older code stored',
   schedule: 'rate(1 hour)',
   needs: ['mysql', 'mongodb'],
   errors: [],

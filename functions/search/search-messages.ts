@@ -6,17 +6,17 @@ import { itemsOf, toPage } from '../contract/pages.ts';
 import type { Message, Page } from '../contract/schemas.ts';
 import { ServiceError } from '../contract/service-error.ts';
 import { contentStore, messageStore } from '../messages/live.ts';
-import { readBoth, type ReadBothEffects } from '../messages/read-both.ts';
+import { readConsistently, type ReadConsistentlyEffects } from '../messages/read-consistently.ts';
 import type { ContentStore } from '../messages/stores/contents.ts';
 import type { MessageStore } from '../messages/stores/messages.ts';
 import { toMessages } from '../messages/to-message.ts';
 import { messageFiles } from '../files/live.ts';
 import { reactionStore } from '../reactions/live.ts';
 import type { Actor } from '../sessions/actor.ts';
-import { askedWords, hasWords } from '../text/words.ts';
+import { queryWords, hasWords } from '../text/words.ts';
 import type { SearchMessagesQuery } from './contract.ts';
 
-export interface SearchEffects extends ReadBothEffects {
+export interface SearchEffects extends ReadConsistentlyEffects {
   readonly chats: Pick<ChatStore, 'listMemberships'>;
   readonly participants: Pick<ParticipantStore, 'isParticipant'>;
   readonly messages: Pick<MessageStore, 'listVisibleIds' | 'findVisible'>;
@@ -63,7 +63,7 @@ export const searchMessages = async (
 ): Promise<Page<Message>> => {
   const { messages, contents } = effects;
   const chatIds = await searchedChats(actor, query.chat_id, effects);
-  const words = askedWords(query.q);
+  const words = queryWords(query.q);
   const byBeginnings = query.match === 'prefix';
   const found = await contents.search({
     chatIds,
@@ -73,7 +73,7 @@ export const searchMessages = async (
   });
   const visible = await messages.listVisibleIds(found.map(({ message_id: id }) => id));
   const page = itemsOf(visible, query);
-  const items = await readBoth(actor.userId, effects, async (readParts) =>
+  const items = await readConsistently(actor.userId, effects, async (readParts) =>
     toMessages(await messages.findVisible(page), readParts),
   );
   // The index contains the words of an edit as soon as it is staged, and those of the replaced text until the edit is

@@ -1,7 +1,7 @@
 import { ServiceError } from '../contract/service-error.ts';
 import type { Actor } from '../sessions/actor.ts';
 import { liveConfirmTotp, type ConfirmTotpEffects } from './confirm-totp.ts';
-import { spendCode } from './spend-code.ts';
+import { consumeCode } from './consume-code.ts';
 
 /**
  * Verifies and uses up a code of a logged-in user's second factor, if they have one.
@@ -20,5 +20,5 @@ export const assertCode = async (
   if (factor?.isConfirmed !== true || !(await isAsked())) return;
   // A missing code is not a guess, so it does not count.
   if (code === undefined) throw new ServiceError('invalid_totp');
-  await effects.withinTotpLimit(actor, () => spendCode(actor.userId, factor, code, effects));
+  await effects.withinTotpLimit(actor, () => consumeCode(actor.userId, factor, code, effects));
 };

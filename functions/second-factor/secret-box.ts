@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
 import { environmentOf } from '../platform/environment.ts';
-import { once } from '../platform/read-once.ts';
+import { readOnce } from '../platform/read-once.ts';
 import { readSecret } from '../platform/secrets.ts';
 
 /**
@@ -22,7 +22,7 @@ const VERSION = '1';
 
 /** @param readKey reads the text from which the key is derived; called once, and again only after a failure */
 export const createSecretBox = (readKey: () => Promise<string>): SecretBox => {
-  const key = once(async () =>
+  const key = readOnce(async () =>
     createHash('sha256')
       .update(await readKey())
       .digest(),

@@ -3,7 +3,7 @@ import type { Actor } from '../sessions/actor.ts';
 import { assertPassword, livePasswordCheck, type PasswordCheckEffects } from '../users/assert-password.ts';
 import { liveConfirmTotp, type ConfirmTotpEffects } from './confirm-totp.ts';
 import type { StopTotpBody } from './contract.ts';
-import { spendCode } from './spend-code.ts';
+import { consumeCode } from './consume-code.ts';
 
 export type StopTotpEffects = ConfirmTotpEffects & PasswordCheckEffects;
 
@@ -27,7 +27,7 @@ export const stopTotp = async (
   await effects.withinTotpLimit(actor, async () => {
     const factor = await effects.factors.find(actor.userId);
     if (factor === undefined) throw new ServiceError('totp_not_enabled');
-    if (factor.isConfirmed) await spendCode(actor.userId, factor, code, effects);
+    if (factor.isConfirmed) await consumeCode(actor.userId, factor, code, effects);
     await effects.factors.remove(actor.userId);
   });
 };

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { limits } from '../contract/limits.ts';
 import { ServiceError } from '../contract/service-error.ts';
 import { epochSeconds, systemClock, type Clock } from '../platform/clock.ts';
-import { createMemory } from '../platform/memory.ts';
+import { createBoundedCache } from '../platform/bounded-cache.ts';
 import {
   signingKeys,
   verificationKeys,
@@ -126,7 +126,7 @@ const REMEMBERED_MAX = 1000;
 export const createTokenVerification = (
   effects: VerifyEffects = { keys: verificationKeys, clock: systemClock },
 ): ((token: string) => Promise<Actor>) => {
-  const verified = createMemory<string, Verified>(REMEMBERED_MAX);
+  const verified = createBoundedCache<string, Verified>(REMEMBERED_MAX);
   const isStillGood = async ({ actor, kid, key }: Verified): Promise<boolean> =>
     epochSeconds(effects.clock()) < actor.tokenExpiresAt && (await effects.keys.find(kid)) === key;
   return async (token) => {

@@ -1,6 +1,6 @@
 import { ServiceError } from '../contract/service-error.ts';
 import { epochSeconds } from '../platform/clock.ts';
-import { createMemory } from '../platform/memory.ts';
+import { createBoundedCache } from '../platform/bounded-cache.ts';
 import type { Actor } from './actor.ts';
 import { accountSuspended } from './account-suspended.ts';
 import { liveSessions, type SessionEffects } from './live.ts';
@@ -38,7 +38,7 @@ const CACHED_MAX = 10_000;
 
 /** Creates a check of sessions with its own cache: a session found live is not read again for `CHECK_SECONDS`. */
 export const createSessionCheck = (use: SessionUse = 'anything', effects: SessionEffects = liveSessions) => {
-  const checkedAt = createMemory<string, number>(CACHED_MAX);
+  const checkedAt = createBoundedCache<string, number>(CACHED_MAX);
   /** @throws ServiceError `session_revoked` or `account_suspended` */
   return async (actor: Actor): Promise<void> => {
     const now = epochSeconds(effects.clock());

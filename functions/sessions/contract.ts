@@ -1,7 +1,12 @@
 import * as z from 'zod';
 import type { Feature } from '../contract/feature.ts';
 import { REFRESH_GRACE_SECONDS, TICKET_SECONDS, limits } from '../contract/limits.ts';
-import { type AuthorizerRoute, type JobRoute, defineHttpRoute, readsAreUnpaced } from '../contract/route.ts';
+import {
+  type AuthorizerRoute,
+  type JobRoute,
+  defineHttpRoute,
+  readsAreUnlimited,
+} from '../contract/route.ts';
 import { GivenUuid, Page, PageQuery, Timestamp, Uuid } from '../contract/schemas.ts';
 import { Password } from '../users/contract.ts';
 
@@ -14,19 +19,20 @@ export const LoginBody = z
       .meta({ description: 'The user name or the e-mail address.', example: 'ada' }),
     password: Password,
     totp: z.string().max(64).optional().meta({
-      description: 'With a second factor: what the authenticator application shows, or a recovery code.',
+      description:
+        'The code of the authenticator application, or a recovery code, if the account has a second factor.',
       example: '492039',
     }),
   })
   .meta({
     id: 'LoginBody',
-    description: 'User name or e-mail address, and password; with a second factor also a code.',
+    description: 'The credentials: name and password, and the code of a second factor if there is one.',
   });
 
 export type LoginBody = z.infer<typeof LoginBody>;
 
 const refreshToken = {
-  description: 'Buys the next tokens. Its form is the service’s own.',
+  description: 'An opaque token that is exchanged for the next tokens.',
   example: '7.019be8a4-95c6-7d6c-9c1e-2f8f6ff0a8d5.1.Zm9vYmFy.YmFyYmF6',
 };
 
@@ -43,10 +49,13 @@ export const Tokens = z
       .string()
       .meta({ description: 'A JWT for `Authorization: Bearer`.', example: 'eyJhbGciOi…' }),
     token_type: z.literal('bearer'),
-    expires_in: z.int().positive().meta({ description: 'Seconds until it runs out.', example: 1800 }),
+    expires_in: z
+      .int()
+      .positive()
+      .meta({ description: 'Seconds until the access token expires.', example: 1800 }),
     refresh_token: z.string().meta(refreshToken),
   })
-  .meta({ id: 'Tokens', description: 'What a session consists of.' });
+  .meta({ id: 'Tokens', description: 'The tokens of a session.' });
 
 export type Tokens = z.infer<typeof Tokens>;
 
@@ -56,13 +65,13 @@ export const logIn = defineHttpRoute({
   path: '/api/v1/users/login',
   tag: 'Users',
   summary: 'Log in with username or e-mail address and password',
-  description: `A wrong password and an unknown name get the same answer. Too many failures, to an account from one address (${limits.login_failures_per_account_and_address} in ${limits.login_window_seconds / 60} min), from one address (${limits.login_failures_per_address}) or to an account from anywhere (${limits.login_failures_per_account}), are answered with 429 and a growing \`Retry-After\`. Of IPv6, a /64 is one address. With a second factor, the right password without \`totp\` is answered with \`totp_required\`, and a wrong code counts as a failure. An account takes ${limits.totp_failures_per_hour} wrong codes of an application in an hour and ${limits.totp_failures_per_day} in a day, from anywhere; further ones are answered with 429, and recovery codes still work. A user has at most ${limits.sessions_per_user} sessions: one more ends the oldest.`,
+  description: `A wrong password and an unknown name get the same response. Three limits apply to failures within ${limits.login_window_seconds / 60} min: to an account from one IP address (${limits.login_failures_per_account_and_address}), from one IP address (${limits.login_failures_per_address}), and to an account from anywhere (${limits.login_failures_per_account}). Beyond them the response is 429 with a growing \`Retry-After\`. An IPv6 /64 counts as one address. If the account has a second factor, the right password without \`totp\` gets \`totp_required\`, and a wrong code counts as a failure. An account allows ${limits.totp_failures_per_hour} wrong codes of the application in an hour and ${limits.totp_failures_per_day} in a day, from anywhere; after that its codes get 429, but recovery codes still work. A user has at most ${limits.sessions_per_user} sessions: one more ends the oldest.`,
   auth: 'none',
-  pace: 'logins',
+  rateLimit: 'logins',
   needs: ['mysql', 'sessions', 'rate-limits', 'signing-keys', 'totp-key', 'connections', 'post'],
   load: 'password',
   body: LoginBody,
-  responses: { 200: { description: 'Tokens of a new session', body: Tokens } },
+  responses: { 200: { description: 'The tokens of a new session', body: Tokens } },
   errors: ['invalid_credentials', 'account_suspended', 'totp_required', 'invalid_totp', 'rate_limited'],
 });
 
@@ -72,12 +81,12 @@ export const refreshSession = defineHttpRoute({
   path: '/api/v1/users/refresh',
   tag: 'Users',
   summary: 'Exchange a refresh token for new tokens',
-  description: `Each refresh token buys the next. The one rotated away last does so again within ${REFRESH_GRACE_SECONDS} s, until a successor of it is used: its answer was lost, or two tabs asked at once. An older one ends the whole session, for it may have been stolen. What is no token of ours changes nothing.`,
+  description: `Each refresh token is exchanged for the next. The previous token works again for ${REFRESH_GRACE_SECONDS} s, until one of its successors is used, in case a response was lost or two tabs refreshed at once. Any other used token ends the whole session, because it may have been stolen. An invalid token changes nothing.`,
   auth: 'none',
-  pace: 'refreshes',
+  rateLimit: 'refreshes',
   needs: ['mysql', 'sessions', 'signing-keys', 'connections', 'post'],
   body: RefreshBody,
-  responses: { 200: { description: 'New tokens of the same session', body: Tokens } },
+  responses: { 200: { description: 'New tokens of the session', body: Tokens } },
   errors: ['invalid_refresh_token', 'refresh_token_reused', 'account_suspended', 'rate_limited'],
 });
 
@@ -88,30 +97,29 @@ export const logOut = defineHttpRoute({
   tag: 'Users',
   summary: 'End a session and close its sockets',
   description:
-    'The refresh token alone is enough: an access token is not needed. An old token of the session ends it as well; what is no token of ours ends nothing.',
+    'Requires only the refresh token, no access token. An old refresh token of the session also works; an invalid token is a no-op.',
   auth: 'none',
-  pace: { unpaced: 'Ends a session that can end only once.' },
+  rateLimit: { unlimitedBecause: 'Ends a session that can end only once.' },
   needs: ['sessions', 'connections', 'post'],
   body: RefreshBody,
-  responses: { 204: { description: 'The session has ended, if it had not already', body: null } },
+  responses: { 204: { description: 'The session has ended', body: null } },
   errors: [],
 });
 
 export const UserSession = z
   .object({
-    id: Uuid.meta({ description: 'By which it is ended.' }),
-    created_at: Timestamp.meta({ description: 'When one logged in.' }),
+    id: Uuid.meta({ description: 'The session’s id, for ending it.' }),
+    created_at: Timestamp.meta({ description: 'When the user logged in.' }),
     last_seen: Timestamp.meta({
-      description: `When it was last used: late by ${limits.access_token_seconds / 60} min at most, and by a minute while it has a connection.`,
+      description: `When the session was last used; up to ${limits.access_token_seconds / 60} min late, or a minute while it has a connection.`,
     }),
     user_agent: z.string().nullable().meta({
-      description:
-        'What the application said of itself at the log-in: one line that anybody may have made up.',
+      description: 'The `User-Agent` of the log-in, in one line. The client chose it: do not trust it.',
       example: 'Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0',
     }),
-    current: z.boolean().meta({ description: 'Whether it is the one that asks.', example: true }),
+    current: z.boolean().meta({ description: 'Whether this is the session of the request.', example: true }),
   })
-  .meta({ id: 'UserSession', description: 'A log-in on some device.' });
+  .meta({ id: 'UserSession', description: 'A session: a log-in on one device.' });
 export type UserSession = z.infer<typeof UserSession>;
 
 export const listSessions = defineHttpRoute({
@@ -120,10 +128,10 @@ export const listSessions = defineHttpRoute({
   path: '/api/v1/users/me/sessions',
   collection: true,
   tag: 'Users',
-  summary: 'Where you are logged in',
-  description: 'The session that was seen last comes first.',
+  summary: 'List your sessions',
+  description: 'The session that was used last comes first.',
   auth: 'user',
-  pace: readsAreUnpaced,
+  rateLimit: readsAreUnlimited,
   needs: ['session-list', 'connections-read'],
   query: PageQuery,
   responses: {
@@ -142,9 +150,9 @@ export const endSession = defineHttpRoute({
   tag: 'Users',
   summary: 'End one of your sessions and close its sockets',
   description:
-    'Its refresh tokens are refused at once, its access token within 60 s. It may be the session that asks.',
+    'Its refresh tokens stop working at once, its access token within 60 s. You can also end the session of the request.',
   auth: 'user',
-  pace: 'changes',
+  rateLimit: 'changes',
   needs: ['sessions', 'connections', 'post'],
   params: z.object({ session_id: GivenUuid.meta({ description: 'The session.' }) }),
   responses: { 204: { description: 'The session has ended', body: null } },
@@ -160,9 +168,9 @@ export const Ticket = z
     expires_in: z
       .int()
       .positive()
-      .meta({ description: 'Seconds until it runs out.', example: TICKET_SECONDS }),
+      .meta({ description: 'Seconds until the ticket expires.', example: TICKET_SECONDS }),
   })
-  .meta({ id: 'Ticket', description: 'What to open a connection with.' });
+  .meta({ id: 'Ticket', description: 'A ticket that opens one connection.' });
 
 export type Ticket = z.infer<typeof Ticket>;
 
@@ -171,10 +179,10 @@ export const issueTicket = defineHttpRoute({
   method: 'POST',
   path: '/api/v1/ws/tickets',
   tag: 'Real time',
-  summary: 'Get a ticket to open a connection with, once',
-  description: `Connect to \`<websocket_url>?ticket=<ticket>\` within ${TICKET_SECONDS} s. It works once; the connection lasts as long as the access token that you asked with.`,
+  summary: 'Get a single-use ticket that opens a connection',
+  description: `Connect to \`<websocket_url>?ticket=<ticket>\` within ${TICKET_SECONDS} s. A ticket works once; the connection lasts as long as the access token of this request.`,
   auth: 'user',
-  pace: 'tickets',
+  rateLimit: 'tickets',
   needs: ['issue-tickets'],
   responses: { 201: { description: 'The ticket', body: Ticket } },
   errors: [],
@@ -184,7 +192,7 @@ export const issueTicket = defineHttpRoute({
 export const authorizeConnection: AuthorizerRoute = {
   transport: 'authorizer',
   id: 'authorize-connection',
-  summary: 'Let those in who carry a valid access token or ticket',
+  summary: 'Admit connections with a valid access token or ticket',
   needs: ['verification-keys', 'session-check', 'redeem-tickets'],
   errors: ['not_authenticated', 'invalid_token', 'token_expired', 'account_suspended'],
 };
@@ -193,7 +201,7 @@ export const authorizeConnection: AuthorizerRoute = {
 export const rotateSigningKeys: JobRoute = {
   transport: 'job',
   id: 'rotate-signing-keys',
-  summary: 'Sign access tokens with a new key, and accept those of the key before',
+  summary: 'Sign access tokens with a new key, and still accept those of the previous key',
   schedule: 'rate(30 days)',
   needs: ['signing-keys-rotation'],
   errors: [],
@@ -203,7 +211,7 @@ export const rotateSigningKeys: JobRoute = {
 export const createSigningKey: JobRoute = {
   transport: 'job',
   id: 'create-signing-key',
-  summary: 'Make the first key that signs access tokens, where there is none',
+  summary: 'Create the first key that signs access tokens, if there is none',
   needs: ['signing-keys-rotation'],
   errors: [],
 };

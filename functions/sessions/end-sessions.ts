@@ -2,7 +2,7 @@ import { limits } from '../contract/limits.ts';
 import { epochSeconds } from '../platform/clock.ts';
 import { passwordFingerprint } from '../users/password-fingerprint.ts';
 import { liveSessions, type SessionEffects } from './live.ts';
-import { isGenuine, parseRefreshToken } from './refresh-tokens.ts';
+import { hasValidMac, parseRefreshToken } from './refresh-tokens.ts';
 import type { SessionKey } from './stores/sessions.ts';
 
 /**
@@ -60,7 +60,7 @@ export const endSessionOfToken = async (
   const token = parseRefreshToken(text);
   if (token === undefined) return undefined;
   const session = await sessions.find(token, epochSeconds(clock()));
-  if (session === undefined || !isGenuine(token, session.tokenKey)) return undefined;
+  if (session === undefined || !hasValidMac(token, session.tokenKey)) return undefined;
   await sessions.remove(session);
   return session;
 };

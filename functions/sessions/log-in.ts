@@ -2,13 +2,13 @@ import { limits } from '../contract/limits.ts';
 import { ServiceError } from '../contract/service-error.ts';
 import { systemClock, type Clock } from '../platform/clock.ts';
 import { endConnections } from '../presence/end-connections.ts';
-import { assertPace } from '../rate-limits/assert-pace.ts';
+import { assertRateLimit } from '../rate-limits/assert-rate-limit.ts';
 import { withinLoginLimits } from '../rate-limits/within-login-limits.ts';
 import { userStore } from '../users/live.ts';
 import { passwordFingerprint } from '../users/password-fingerprint.ts';
 import { verifyPassword } from '../users/passwords.ts';
 import type { SecondFactor } from '../second-factor/stores/second-factors.ts';
-import { spendCode } from '../second-factor/spend-code.ts';
+import { consumeCode } from '../second-factor/consume-code.ts';
 import type { UserStore } from '../users/stores/users.ts';
 import { issueAccessToken } from './access-tokens.ts';
 import { accountSuspended, isSuspended } from './account-suspended.ts';
@@ -22,9 +22,9 @@ export interface LoginEffects {
   readonly users: Pick<UserStore, 'findByLogin' | 'confirmAccess' | 'findSuspendedUntil'>;
   readonly clock: Clock;
   readonly withinLimits: typeof withinLoginLimits;
-  readonly assertPace: (pace: 'logins', userId: number) => Promise<void>;
+  readonly assertRateLimit: (kind: 'logins', userId: number) => Promise<void>;
   readonly verifyPassword: typeof verifyPassword;
-  readonly spendCode: (
+  readonly consumeCode: (
     userId: number,
     factor: Pick<SecondFactor, 'secret' | 'lastStep'>,
     code: string,
@@ -44,9 +44,9 @@ const liveEffects: LoginEffects = {
   users: userStore,
   clock: systemClock,
   withinLimits: withinLoginLimits,
-  assertPace: (pace, userId) => assertPace(pace, userId),
+  assertRateLimit: (kind, userId) => assertRateLimit(kind, userId),
   verifyPassword,
-  spendCode: (userId, factor, code) => spendCode(userId, factor, code),
+  consumeCode: (userId, factor, code) => consumeCode(userId, factor, code),
   startSession: (user, passwordHash, userAgent) => startSession(user, passwordHash, userAgent),
   endSurplusSessions: (userId) => endSurplusSessions(userId),
   removeSession: (key) => liveSessions.sessions.remove(key),
@@ -86,9 +86,9 @@ export const logIn = async (
     if (isSuspended(found.suspended_until, effects.clock())) throw accountSuspended(found.suspended_until);
     const { second_factor: factor } = found;
     if (factor !== undefined && input.totp === undefined) throw new ServiceError('totp_required');
-    if (factor !== undefined) await effects.spendCode(found.id, factor, input.totp ?? '');
+    if (factor !== undefined) await effects.consumeCode(found.id, factor, input.totp ?? '');
     // Taken after all proofs: otherwise somebody who knows only the password could use up the owner's rate limit.
-    await effects.assertPace('logins', found.id);
+    await effects.assertRateLimit('logins', found.id);
     return beginSession(found, userAgent, effects);
   });
   return {

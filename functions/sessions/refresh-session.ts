@@ -2,7 +2,7 @@ import { REFRESH_GRACE_SECONDS, REFRESH_SUCCESSORS_MAX, limits } from '../contra
 import { ServiceError } from '../contract/service-error.ts';
 import { epochSeconds, systemClock, type Clock } from '../platform/clock.ts';
 import { endConnections } from '../presence/end-connections.ts';
-import { assertPace } from '../rate-limits/assert-pace.ts';
+import { assertRateLimit } from '../rate-limits/assert-rate-limit.ts';
 import { userStore } from '../users/live.ts';
 import type { UserStore } from '../users/stores/users.ts';
 import { issueAccessToken } from './access-tokens.ts';
@@ -11,7 +11,7 @@ import type { Tokens } from './contract.ts';
 import { liveSessions } from './live.ts';
 import {
   hashSecret,
-  isGenuine,
+  hasValidMac,
   newRefreshToken,
   parseRefreshToken,
   type RefreshToken,
@@ -22,7 +22,7 @@ export interface RefreshEffects {
   readonly sessions: Pick<SessionStore, 'find' | 'rotate' | 'addToken' | 'remove'>;
   readonly users: Pick<UserStore, 'confirmAccess' | 'findSuspendedUntil'>;
   readonly clock: Clock;
-  readonly assertPace: (pace: 'refreshes', userId: number) => Promise<void>;
+  readonly assertRateLimit: (kind: 'refreshes', userId: number) => Promise<void>;
   readonly issueAccessToken: typeof issueAccessToken;
   readonly endConnections: (userId: number, sessionIds: readonly string[]) => Promise<void>;
 }
@@ -31,7 +31,7 @@ const liveEffects: RefreshEffects = {
   sessions: liveSessions.sessions,
   users: userStore,
   clock: systemClock,
-  assertPace: (pace, userId) => assertPace(pace, userId),
+  assertRateLimit: (kind, userId) => assertRateLimit(kind, userId),
   issueAccessToken: (subject) => issueAccessToken(subject),
   endConnections: (userId, sessionIds) => endConnections(userId, sessionIds),
 };
@@ -72,7 +72,7 @@ const nextToken = async (
     return (await sessions.rotate(session, session.generation, next)) ? token : undefined;
   }
   if (session.current.length >= REFRESH_SUCCESSORS_MAX) {
-    const detail = 'This refresh token has been used too often at once.';
+    const detail = 'This refresh token has been used too many times at once.';
     throw new ServiceError('rate_limited', { detail, retryAfter: 1 });
   }
   const { token, hash } = newRefreshToken(session, session.generation);
@@ -99,12 +99,12 @@ export const refreshSession = async (
   if (token === undefined) throw new ServiceError('invalid_refresh_token');
   const tried = new Set<string>();
   let isConfirmed = false;
-  let isPaced = false;
+  let isCounted = false;
   // Each further round means that another request has changed the session meanwhile, so the loop terminates.
   for (;;) {
     const now = clock();
     const session = await sessions.find(token, epochSeconds(now));
-    if (session === undefined || !isGenuine(token, session.tokenKey)) {
+    if (session === undefined || !hasValidMac(token, session.tokenKey)) {
       throw new ServiceError('invalid_refresh_token');
     }
     // The session is not ended: its access token must stay valid for a retry of the deletion.
@@ -121,8 +121,8 @@ export const refreshSession = async (
     if (standing === 'unknown') throw new ServiceError('invalid_refresh_token');
     if (standing === 'reused') return end('refresh_token_reused');
     // Taken after the token was verified, so that nobody else can use up the user's rate limit.
-    if (!isPaced) await effects.assertPace('refreshes', session.userId);
-    isPaced = true;
+    if (!isCounted) await effects.assertRateLimit('refreshes', session.userId);
+    isCounted = true;
     if (!isConfirmed) {
       const passwords = session.passwords.filter((fingerprint) => !tried.has(fingerprint));
       if (passwords.length === 0) return end('invalid_refresh_token');

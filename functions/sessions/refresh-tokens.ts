@@ -51,5 +51,5 @@ export const parseRefreshToken = (text: string): RefreshToken | undefined => {
  *
  * @param tokenKey the key of the session's MACs
  */
-export const isGenuine = ({ signed, mac }: RefreshToken, tokenKey: string): boolean =>
+export const hasValidMac = ({ signed, mac }: RefreshToken, tokenKey: string): boolean =>
   tokenKey !== '' && timingSafeEqual(Buffer.from(macOf(signed, tokenKey)), Buffer.from(mac));

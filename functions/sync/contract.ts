@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Feature } from '../contract/feature.ts';
 import { SYNC_CHATS_MAX, SYNC_JOINED_MAX, SYNC_MESSAGES } from '../contract/limits.ts';
-import { defineHttpRoute, readsAreUnpaced } from '../contract/route.ts';
+import { defineHttpRoute, readsAreUnlimited } from '../contract/route.ts';
 import { Chat, Counter, Id, Message, Participant } from '../contract/schemas.ts';
 
 export const SyncBody = z
@@ -11,29 +11,29 @@ export const SyncBody = z
         z
           .strictObject({
             chat_id: Id,
-            rev: Counter.meta({ description: 'The `rev` that you have.', example: 16 }),
+            rev: Counter.meta({ description: 'The `rev` that the client has.', example: 16 }),
             last_read_seq: Counter.optional().meta({
-              description: 'The read mark that you have; without it, the mark is not compared.',
+              description: 'The read mark that the client has; absent: read marks are not compared.',
               example: 9,
             }),
           })
           .meta({ id: 'KnownChat', description: 'A chat as the client has it.' }),
       )
       .max(SYNC_CHATS_MAX)
-      .meta({ description: 'What you hold; empty for a fresh start.' }),
+      .meta({ description: 'The chats that the client has; empty for a fresh start.' }),
     limit: z
       .int()
       .min(1)
       .max(SYNC_MESSAGES.max)
       .default(SYNC_MESSAGES.default)
       .meta({
-        description: `How many messages at most, over all chats; ${SYNC_MESSAGES.default} unless given.`,
+        description: `The maximum number of messages, over all chats; ${SYNC_MESSAGES.default} by default.`,
         example: 200,
       }),
   })
   .meta({
     id: 'SyncBody',
-    description: 'The chats that a client holds, and how far.',
+    description: 'The chats that a client has, and their `rev`.',
     example: { chats: [{ chat_id: 42, rev: 17, last_read_seq: 9 }] },
   });
 
@@ -46,29 +46,34 @@ export const SyncAnswer = z
         z
           .object({
             chat_id: Id,
-            rev: Counter.meta({ description: 'The `rev` to ask with next.', example: 17 }),
+            rev: Counter.meta({ description: 'The `rev` for the next request.', example: 17 }),
             last_seq: Counter,
             last_read_seq: Counter,
             unread_count: Counter,
             chat: Chat.nullable().meta({
-              description: 'The chat as it is now, when its own fields or its members changed; else null.',
+              description: 'The current chat if its own fields or its members changed; else null.',
             }),
             participants: z.array(Participant).nullable().meta({
-              description: 'Who is in the chat now, when its own fields or its members changed; else null.',
+              description:
+                'The current participants if the chat’s own fields or its members changed; else null.',
             }),
             messages: z.array(Message).meta({ description: 'Changed messages, oldest change first.' }),
             has_more: z.boolean(),
           })
-          .meta({ id: 'ChatChanges', description: 'What is different in a chat.' }),
+          .meta({ id: 'ChatChanges', description: 'The differences in a chat.' }),
       )
-      .meta({ description: 'The chats, in the order asked.' }),
+      .meta({ description: 'The chats that differ, in the order of the request.' }),
     joined: z
       .array(Chat)
-      .meta({ description: 'Chats of yours that you did not name, the latest first.', example: [] }),
-    more_joined: z.boolean().meta({ description: 'Whether there are more than these.', example: false }),
-    left: z.array(Id).meta({ description: 'Chats that you named and are not in.', example: [] }),
+      .meta({ description: 'Your chats that are not in the request, latest activity first.', example: [] }),
+    more_joined: z
+      .boolean()
+      .meta({ description: 'Whether there are more chats than `joined` contains.', example: false }),
+    left: z
+      .array(Id)
+      .meta({ description: 'The ids of chats in the request that you are not in.', example: [] }),
   })
-  .meta({ id: 'SyncAnswer', description: 'What is different from what the client has.' });
+  .meta({ id: 'SyncAnswer', description: 'The differences from the client’s state.' });
 
 export type SyncAnswer = z.infer<typeof SyncAnswer>;
 
@@ -77,10 +82,10 @@ export const sync = defineHttpRoute({
   method: 'POST',
   path: '/api/v1/sync',
   tag: 'Messages',
-  summary: 'Everything that is different from what you have',
-  description: `Names chats as the client has them, and answers what is different; a chat that is as named is left out. Chats are served in the order asked. Ask again with the \`rev\` of the answer while \`has_more\` is true. \`chat\` and \`participants\` are whole when the chat’s own fields or its members changed after your \`rev\`, else null. \`joined\` are chats that you did not name, the latest ${SYNC_JOINED_MAX} at most, \`left\` those that you named and are no longer in.`,
+  summary: 'Get everything that differs from the client’s state',
+  description: `The request lists the client’s chats; the response contains the chats that differ, in the same order. Repeat the request with the returned \`rev\` while \`has_more\` is true. \`chat\` and \`participants\` are complete if the chat’s own fields or its members changed after the client’s \`rev\`, else null; they may follow in the next response. \`joined\` contains your chats that are not in the request, at most the latest ${SYNC_JOINED_MAX}; \`left\` lists chats in the request that you are not in.`,
   auth: 'user',
-  pace: readsAreUnpaced,
+  rateLimit: readsAreUnlimited,
   readsOnly: true,
   needs: ['mysql', 'mongodb', 'file-urls', 'connections-read'],
   body: SyncBody,

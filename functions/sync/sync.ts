@@ -6,7 +6,11 @@ import { toParticipant } from '../chats/to-participant.ts';
 import { SYNC_DETAILS_MAX, SYNC_JOINED_MAX } from '../contract/limits.ts';
 import type { Chat, Message, Participant } from '../contract/schemas.ts';
 import { contentStore, messageStore } from '../messages/live.ts';
-import { readBoth, type ReadBothEffects, type ReadParts } from '../messages/read-both.ts';
+import {
+  readConsistently,
+  type ReadConsistentlyEffects,
+  type ReadParts,
+} from '../messages/read-consistently.ts';
 import type { MessageStore } from '../messages/stores/messages.ts';
 import { toMessages } from '../messages/to-message.ts';
 import { systemClock, type Clock } from '../platform/clock.ts';
@@ -18,7 +22,7 @@ import { reactionStore } from '../reactions/live.ts';
 import type { Actor } from '../sessions/actor.ts';
 import type { SyncAnswer, SyncBody } from './contract.ts';
 
-export interface SyncEffects extends ReadBothEffects {
+export interface SyncEffects extends ReadConsistentlyEffects {
   readonly chats: Pick<ChatStore, 'listMemberships' | 'findMany' | 'countUnread'>;
   readonly participants: Pick<ParticipantStore, 'listParticipantsOfChats'>;
   readonly messages: Pick<MessageStore, 'listChanges'>;
@@ -202,7 +206,7 @@ export const sync = async (
     .filter(({ chatId, isHidden }) => !isHidden && !asked.has(chatId))
     .toSorted(byActivity);
   const positions = positionsOf(input, known);
-  const found = await readBoth(actor.userId, effects, (readParts) =>
+  const found = await readConsistently(actor.userId, effects, (readParts) =>
     readDifferences(actor, positions, others.slice(0, SYNC_JOINED_MAX), effects, readParts),
   );
   const fits = createRoom(ANSWER_BYTES_MAX);

@@ -20,7 +20,7 @@ const liveEffects: HealthEffects = {
 };
 
 /** Timeout of each read in milliseconds: a store that has not responded by then counts as unreachable. */
-const PATIENCE_MS = 4000;
+const STORE_TIMEOUT_MS = 4000;
 
 /** Checks every store by a read that finds nothing: the same code path as a request, at almost no cost. Never throws. */
 export const checkHealth = async ({
@@ -30,11 +30,11 @@ export const checkHealth = async ({
 }: HealthEffects = liveEffects): Promise<Health> => {
   const answers = async (store: string, read: () => Promise<unknown>) => {
     let timer: NodeJS.Timeout | undefined;
-    const tooLate = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error('It took too long')), PATIENCE_MS);
+    const timedOut = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error('It took too long')), STORE_TIMEOUT_MS);
     });
     try {
-      await Promise.race([read(), tooLate]);
+      await Promise.race([read(), timedOut]);
       return 'connected' as const;
     } catch (error) {
       logger.error('A store does not answer', { store, error: loggedError(error) });

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Feature } from '../contract/feature.ts';
 import { limits } from '../contract/limits.ts';
-import { anybodysAreUnpaced, defineHttpRoute, defineWebSocketRoute } from '../contract/route.ts';
+import { anonymousIsUnlimited, defineHttpRoute, defineWebSocketRoute } from '../contract/route.ts';
 import { ErrorBody } from '../contract/schemas.ts';
 
 const ServiceName = z.string().meta({ description: 'The name of the service.', example: 'chat-service' });
@@ -11,20 +11,22 @@ const StoreState = z.enum(['connected', 'unreachable']);
 export const Health = z
   .object({
     status: z.enum(['healthy', 'unhealthy']),
-    mysql: StoreState.meta({ description: 'MySQL, which holds everything but contents.' }),
-    mongodb: StoreState.meta({ description: 'MongoDB, which holds contents.' }),
-    dynamodb: StoreState.meta({ description: 'DynamoDB, which holds sessions and connections.' }),
+    mysql: StoreState.meta({ description: 'The state of MySQL, which holds everything but contents.' }),
+    mongodb: StoreState.meta({ description: 'The state of MongoDB, which holds contents.' }),
+    dynamodb: StoreState.meta({
+      description: 'The state of DynamoDB, which holds sessions and connections.',
+    }),
   })
-  .meta({ id: 'Health', description: 'What the service can reach.' });
+  .meta({ id: 'Health', description: 'The state of the service’s stores.' });
 export type Health = z.infer<typeof Health>;
 
 export const Info = z
   .object({
     name: ServiceName,
     version: z.string(),
-    environment: z.string().meta({ description: 'The stage.', example: 'production' }),
+    environment: z.string().meta({ description: 'The name of the stage.', example: 'production' }),
     features: z.record(z.string(), z.boolean()).meta({
-      description: 'What this deployment can do.',
+      description: 'The features of this deployment.',
       example: { typing: true, presence: true, idempotent_send: true },
     }),
     limits: z.record(z.string(), z.number()).meta({
@@ -34,22 +36,24 @@ export const Info = z
     push: z
       .object({
         vapid_public_key: z.string().meta({
-          description: 'The `applicationServerKey` to subscribe with, in base64url.',
+          description: 'The `applicationServerKey` for subscriptions, in base64url.',
           example: 'BNcRdreALRFXTkOOUHK1EtK2wtaz5Ry4YfYCA_0QTpQtUbVlUls0VJXg7A8u-Ts1XbjhazAkj7I99e8QcYP7DkM',
         }),
         kinds: z.array(z.enum(['web_push', 'fcm'])).meta({
-          description: 'The kinds of devices that are sent to.',
+          description: 'The kinds of devices that get pushes.',
           example: ['web_push'],
         }),
       })
-      .meta({ id: 'PushInfo', description: 'How devices are pushed to.' })
-      .meta({ description: 'What to subscribe with, and which devices are sent to.' }),
+      .meta({ id: 'PushInfo', description: 'The push settings for devices.' })
+      .meta({
+        description: 'The key for subscriptions, and the supported kinds of devices.',
+      }),
     websocket_url: z.string().meta({
-      description: 'Where the WebSocket API is.',
+      description: 'The URL of the WebSocket API.',
       example: 'wss://abc123.execute-api.eu-central-1.amazonaws.com/production',
     }),
   })
-  .meta({ id: 'Info', description: 'What a client needs to know.' });
+  .meta({ id: 'Info', description: 'The settings of the service that clients need.' });
 export type Info = z.infer<typeof Info>;
 
 export const getRoot = defineHttpRoute({
@@ -57,16 +61,16 @@ export const getRoot = defineHttpRoute({
   method: 'GET',
   path: '/',
   tag: 'System',
-  summary: 'Name, version and status',
+  summary: 'Get the name, version and status',
   auth: 'none',
-  pace: anybodysAreUnpaced,
+  rateLimit: anonymousIsUnlimited,
   needs: [],
   responses: {
     200: {
-      description: 'The service is there',
+      description: 'The service is running',
       body: z
         .object({ name: ServiceName, version: z.string(), status: z.literal('running') })
-        .meta({ id: 'ServiceStatus', description: 'That the service is there.' }),
+        .meta({ id: 'ServiceStatus', description: 'The name, version and status of the service.' }),
     },
   },
   errors: [],
@@ -77,16 +81,15 @@ export const getHealth = defineHttpRoute({
   method: 'GET',
   path: '/health',
   tag: 'System',
-  summary: 'Whether every store answers',
-  description:
-    'Asks every store; nothing of it is kept from an earlier request. A 503 says by `Retry-After` when to ask again.',
+  summary: 'Check whether every store responds',
+  description: 'Queries every store, without caching. `Retry-After` of a 503 tells when to ask again.',
   auth: 'none',
-  pace: anybodysAreUnpaced,
+  rateLimit: anonymousIsUnlimited,
   needs: ['mysql', 'mongodb', 'connections-read'],
   responses: {
-    200: { description: 'All stores answer', body: Health },
+    200: { description: 'All stores respond', body: Health },
     503: {
-      description: 'At least one does not',
+      description: 'At least one store does not respond',
       body: Health,
       example: { status: 'unhealthy', mysql: 'connected', mongodb: 'unreachable', dynamodb: 'connected' },
     },
@@ -99,11 +102,11 @@ export const getInfo = defineHttpRoute({
   method: 'GET',
   path: '/api/v1/info',
   tag: 'System',
-  summary: 'What a client needs to know, the address of the WebSocket API above all',
+  summary: 'Get the settings that clients need, such as the URL of the WebSocket API',
   auth: 'none',
-  pace: anybodysAreUnpaced,
+  rateLimit: anonymousIsUnlimited,
   needs: ['push-info'],
-  responses: { 200: { description: 'The service', body: Info } },
+  responses: { 200: { description: 'The settings', body: Info } },
   errors: [],
 });
 
@@ -112,9 +115,9 @@ export const getOpenApi = defineHttpRoute({
   method: 'GET',
   path: '/api/v1/openapi.json',
   tag: 'System',
-  summary: 'This interface as an OpenAPI 3.1 document',
+  summary: 'Get this API as an OpenAPI 3.1 document',
   auth: 'none',
-  pace: anybodysAreUnpaced,
+  rateLimit: anonymousIsUnlimited,
   needs: [],
   responses: {
     200: {
@@ -131,9 +134,9 @@ export const getAsyncApi = defineHttpRoute({
   method: 'GET',
   path: '/api/v1/asyncapi.json',
   tag: 'System',
-  summary: 'The WebSocket API as an AsyncAPI 3 document',
+  summary: 'Get the WebSocket API as an AsyncAPI 3 document',
   auth: 'none',
-  pace: anybodysAreUnpaced,
+  rateLimit: anonymousIsUnlimited,
   needs: [],
   responses: {
     200: {
@@ -150,10 +153,10 @@ export const getDocs = defineHttpRoute({
   method: 'GET',
   path: '/api/v1/docs',
   tag: 'System',
-  summary: 'A page to read this interface and to try it',
-  description: 'Everything that it needs comes from this host.',
+  summary: 'Get a page that documents this API, for trying it',
+  description: 'The page loads everything from this host.',
   auth: 'none',
-  pace: anybodysAreUnpaced,
+  rateLimit: anonymousIsUnlimited,
   needs: [],
   responses: {
     200: { description: 'The page', type: 'text/html', body: z.string(), example: '<!doctype html>…' },
@@ -164,9 +167,9 @@ export const getDocs = defineHttpRoute({
 export const rejectFrame = defineWebSocketRoute({
   id: 'reject-frame',
   routeKey: '$default',
-  pace: 'frames',
+  rateLimit: 'frames',
   routeResponse: true,
-  summary: 'Answer what is not a frame of this interface',
+  summary: 'Reply to a frame that is not of this API',
   needs: ['connections', 'post'],
   errors: ['malformed_json', 'unknown_frame_type'],
 });
@@ -177,13 +180,13 @@ export const unknownRoute = defineHttpRoute({
   method: 'GET',
   path: '/{proxy+}',
   tag: 'System',
-  summary: 'Everything else',
+  summary: 'Respond to all other requests',
   auth: 'none',
-  pace: anybodysAreUnpaced,
+  rateLimit: anonymousIsUnlimited,
   needs: [],
   responses: {
     404: { description: 'There is nothing at this address', body: ErrorBody },
-    405: { description: 'The address does not answer to that method', body: ErrorBody },
+    405: { description: 'This address does not support the method', body: ErrorBody },
   },
   errors: [],
 });

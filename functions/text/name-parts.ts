@@ -48,7 +48,7 @@ export const namePartsOf = (names: { username: string; full_name: string | null 
 };
 
 /** The parts of a search for users: the whole query, and its words, each of which must match. */
-export const askedNameParts = (
+export const queryNameParts = (
   question: string,
 ): { readonly whole: string; readonly parts: readonly string[] } => {
   const whole = plainName(question);

@@ -11,7 +11,10 @@ const unspaced = new RegExp(UNSPACED, 'gu');
 /** Words are compared up to this length, which is the maximum length of a query. */
 const WORD_LENGTH_MAX = 200;
 
-const cut = (text: string, wordsOfRun: (characters: readonly string[]) => readonly string[]): string[] => {
+const splitWords = (
+  text: string,
+  wordsOfRun: (characters: readonly string[]) => readonly string[],
+): string[] => {
   const words = new Set<string>();
   for (const { 0: piece, groups } of fold(text).matchAll(pieces)) {
     if (groups?.['run'] === undefined) words.add(piece.slice(0, WORD_LENGTH_MAX));
@@ -29,22 +32,22 @@ const pairsOf = (characters: readonly string[]): string[] =>
  * character and every pair of adjacent characters is a word, so that a search finds parts of a sentence.
  */
 export const indexedWords = (text: string): string[] =>
-  cut(text, (characters) => [...characters, ...pairsOf(characters)]);
+  splitWords(text, (characters) => [...characters, ...pairsOf(characters)]);
 
 /** The words that a text must contain to match a query, each once; empty when the query has no word. */
-export const askedWords = (question: string): string[] =>
-  cut(question, (characters) => (characters.length === 1 ? characters : pairsOf(characters)));
+export const queryWords = (question: string): string[] =>
+  splitWords(question, (characters) => (characters.length === 1 ? characters : pairsOf(characters)));
 
 const spacedWord = new RegExp(`^${SPACED}+$`, 'u');
 
 /**
- * Whether a word, as `askedWords` splits it, may be a prefix of longer ones: an emoji is not, and in scripts without
+ * Whether a word, as `queryWords` splits it, may be a prefix of longer ones: an emoji is not, and in scripts without
  * spaces any part of a text is found anyway.
  */
 export const hasLongerWords = (word: string): boolean => spacedWord.test(word);
 
 /**
- * Whether a text contains all of these words, as `askedWords` splits them.
+ * Whether a text contains all of these words, as `queryWords` splits them.
  *
  * @param byBeginnings whether words match by prefix; otherwise as a whole
  */

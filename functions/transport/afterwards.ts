@@ -1,5 +1,5 @@
 import { loggedError, logger } from '../platform/logger.ts';
-import { within } from '../platform/work.ts';
+import { runWithDeadline } from '../platform/run-with-deadline.ts';
 
 /** Work that follows from the result of a request and cannot change its response: usually publishing its events. */
 export type Afterwards = () => Promise<void>;
@@ -17,7 +17,7 @@ const LONGEST_MS = 6000;
 export const doAfterwards = async (route: string, afterwards: Afterwards | undefined): Promise<void> => {
   if (afterwards === undefined) return;
   try {
-    await within(LONGEST_MS, afterwards, () => new Error(`Not done within ${LONGEST_MS} ms`));
+    await runWithDeadline(LONGEST_MS, afterwards, () => new Error(`Not done within ${LONGEST_MS} ms`));
   } catch (error) {
     logger.error('A result stands, but not everything that follows from it was done', {
       route,

@@ -25,14 +25,15 @@ const queueUrlOf = ({ eventSourceARN: arn }: QueueRecord): string => {
  * done.
  *
  * @param startBatch creates the function that processes the messages of one batch
- * @param comeBack makes a message visible again after some seconds; when that fails, the visibility timeout applies
+ * @param redeliverAfter makes a message visible again after some seconds; when that fails, the visibility timeout
+ *   applies
  * @throws Error at the function's cold start when its environment lacks what the route needs
  */
 export const consumerHandler = <Body extends z.ZodType>(
   route: ConsumerRoute,
   body: Body,
   startBatch: () => (work: z.output<Body>, received: Received) => Promise<void>,
-  comeBack: (queueUrl: string, receiptHandle: string, seconds: number) => Promise<void>,
+  redeliverAfter: (queueUrl: string, receiptHandle: string, seconds: number) => Promise<void>,
 ) =>
   runHandler(
     route,
@@ -42,7 +43,7 @@ export const consumerHandler = <Body extends z.ZodType>(
       const work = startBatch();
       const postpone = async (record: QueueRecord, seconds: number): Promise<void> => {
         try {
-          await comeBack(queueUrlOf(record), record.receiptHandle, seconds);
+          await redeliverAfter(queueUrlOf(record), record.receiptHandle, seconds);
         } catch (error) {
           logger.warn('The time of a retry was not set', { route: route.id, error: loggedError(error) });
         }

@@ -18,12 +18,12 @@ import { endConnection } from '../presence/end-connections.ts';
 import { keepAlive, type ConnectionIdentity } from '../presence/lease.ts';
 import type { Actor } from '../sessions/actor.ts';
 import { doAfterwards, type Afterwards } from './afterwards.ts';
-import { withDeadline } from './deadline.ts';
+import { withStoreDeadline } from './store-deadline.ts';
 import { toErrorBody, toIssues } from './error-body.ts';
 import { sentenceOfIssue } from './issue-sentences.ts';
 import { DuplicateKeyError, parseJson } from './json.ts';
-import { logged } from './logged.ts';
-import { takePace, takePaceOfMisfit } from './pace.ts';
+import { eventLogger } from './event-logger.ts';
+import { takeRateLimitStep, takeRateLimitStepForInvalidInput } from './rate-limit.ts';
 import { refAsSent } from './ref-as-sent.ts';
 
 /** The authorizer's context, which API Gateway sends with every event of the connection. */
@@ -54,7 +54,7 @@ type Middleware = middy.MiddlewareObj<SocketEvent, Result>;
 
 /** Logs one line per event, with the connection's id; never a frame's content. */
 const eventLogged = (route: WebSocketRoute): Middleware =>
-  logged('event', ({ requestContext, actor }) => ({
+  eventLogger('event', ({ requestContext, actor }) => ({
     keys: { request_id: requestContext.requestId, connection_id: requestContext.connectionId },
     fields: { route: route.id, user_id: actor?.userId },
   }));
@@ -111,8 +111,8 @@ export const lifecycleHandler = (
     })
     .handler(async (event) => {
       const identified = event as Identified;
-      const { afterwards } = await withDeadline(async () => {
-        await takePace(route, identified.actor.userId);
+      const { afterwards } = await withStoreDeadline(async () => {
+        await takeRateLimitStep(route, identified.actor.userId);
         return handle(identified);
       });
       await doAfterwards(route.id, afterwards);
@@ -184,7 +184,7 @@ export const frameHandler = <R extends WebSocketRoute>(
   const validate = async (actor: Actor, frame: unknown): Promise<Parsed<R['frame']>> => {
     const parsed = route.frame?.safeParse(frame, { error: sentenceOfIssue });
     if (parsed?.success !== false) return (parsed === undefined ? frame : parsed.data) as Parsed<R['frame']>;
-    await takePaceOfMisfit(route, actor.userId);
+    await takeRateLimitStepForInvalidInput(route, actor.userId);
     throw new ServiceError('validation_failed', { issues: toIssues(parsed.error) });
   };
 
@@ -196,12 +196,12 @@ export const frameHandler = <R extends WebSocketRoute>(
     malformed: unknown,
   ): Promise<FrameResult<Reply<R>>> => {
     // Before the frame is validated: invalid frames count too.
-    await takePace(route, actor.userId);
+    await takeRateLimitStep(route, actor.userId);
     // Any frame, valid or not, proves that the client is alive.
     const renewal = keepAlive(actor, identity);
     try {
       if (malformed !== undefined) {
-        await takePaceOfMisfit(route, actor.userId);
+        await takeRateLimitStepForInvalidInput(route, actor.userId);
         throw malformed;
       }
       return await handle({ frame: await validate(actor, frame), actor, identity });
@@ -229,7 +229,7 @@ export const frameHandler = <R extends WebSocketRoute>(
         await endConnection(identity.connectionId, 'token_expired', refOf(frame));
         return {};
       }
-      const result = await withDeadline(() => work(actor, identity, frame, malformed));
+      const result = await withStoreDeadline(() => work(actor, identity, frame, malformed));
       // The schema of every reply has a `type`.
       return result as FrameResult<object> as FrameResult<{ readonly type: string }>;
     } catch (error) {

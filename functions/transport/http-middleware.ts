@@ -9,7 +9,7 @@ import { originOf } from './edge.ts';
 import { toErrorBody, toIssues } from './error-body.ts';
 import { sentenceOfIssue } from './issue-sentences.ts';
 import { DuplicateKeyError, parseJson } from './json.ts';
-import { logged } from './logged.ts';
+import { eventLogger } from './event-logger.ts';
 
 /** The event of a request, with the properties that the middleware adds. */
 export type HttpEvent = APIGatewayProxyEventV2 & {
@@ -24,8 +24,8 @@ export type Middleware = middy.MiddlewareObj<HttpEvent, APIGatewayProxyStructure
 type Step = middy.MiddlewareFn<HttpEvent, APIGatewayProxyStructuredResultV2>;
 
 /** Logs one line per request: route, status, duration. Neither body nor query is logged. */
-export const requestLogged = (route: HttpRoute): Middleware =>
-  logged('request', ({ requestContext, actor }) => ({
+export const requestLogger = (route: HttpRoute): Middleware =>
+  eventLogger('request', ({ requestContext, actor }) => ({
     keys: { request_id: requestContext.requestId },
     fields: { route: route.id, method: requestContext.http.method, user_id: actor?.userId },
   }));
@@ -50,7 +50,7 @@ export const responseHeaders = (): Middleware => {
  * Sets the client's address, and refuses requests that bypass CloudFront. Runs first, since a refusal must cost
  * nothing.
  */
-export const fromItsOrigin = (secrets: readonly string[] | undefined): Middleware => ({
+export const originGuard = (secrets: readonly string[] | undefined): Middleware => ({
   before: ({ event }) => {
     const origin = originOf(event, secrets);
     if (origin.refused) return origin.answer;
@@ -70,7 +70,7 @@ const challengeFor = (code: string): string =>
   `Bearer realm="chat-service"${OF_TOKENS.has(code) ? ', error="invalid_token"' : ''}`;
 
 /** Turns errors into responses as the contract defines them. */
-export const errorsAnswered = (): Middleware => ({
+export const errorHandler = (): Middleware => ({
   onError: (request) => {
     const body = toErrorBody(request.error);
     request.response = {
@@ -109,7 +109,7 @@ const readBody = (event: HttpEvent, mayBeAbsent: boolean): unknown => {
   const bytes = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
   if (bytes.length === 0) {
     if (mayBeAbsent) return {};
-    throw new ServiceError('malformed_json', { detail: 'The body is missing: send one of JSON.' });
+    throw new ServiceError('malformed_json', { detail: 'The body is missing: send JSON.' });
   }
   if (bytes.length > limits.request_body_bytes) throw new ServiceError('body_too_large');
   if (!isJsonInUtf8(event.headers['content-type'] ?? 'application/json')) {
@@ -149,7 +149,7 @@ const misencodedParameters = (rawQuery: string): Set<string> => {
 };
 
 /** Parses path parameters, query and body by the route's schemas. */
-export const validated = (route: HttpRoute): Middleware => {
+export const inputValidator = (route: HttpRoute): Middleware => {
   const mayBeAbsent = !needsBody(route);
   const before: Middleware['before'] = ({ event }) => {
     const issues: ReturnType<typeof toIssues> = [];
@@ -178,7 +178,7 @@ export const validated = (route: HttpRoute): Middleware => {
 };
 
 /** Fails responses that do not match the route's schemas: a defect of the service, which tests reveal. */
-export const outputChecked = (route: HttpRoute): Middleware => ({
+export const outputValidator = (route: HttpRoute): Middleware => ({
   after: ({ response }) => {
     const status = response?.statusCode ?? 0;
     const promised = route.responses[status];

@@ -5,15 +5,15 @@ import { needsOf, type HttpRoute } from '../contract/route.ts';
 import { baseEnvironment, checkEnvironment } from '../platform/environment.ts';
 import type { Actor } from '../sessions/actor.ts';
 import { doAfterwards, type Afterwards } from './afterwards.ts';
-import { withDeadline } from './deadline.ts';
-import { fitting } from './fitting.ts';
+import { withStoreDeadline } from './store-deadline.ts';
+import { oversizeCompressor } from './oversize-compressor.ts';
 import {
-  errorsAnswered,
-  fromItsOrigin,
-  outputChecked,
-  requestLogged,
+  errorHandler,
+  originGuard,
+  outputValidator,
+  requestLogger,
   responseHeaders,
-  validated,
+  inputValidator,
   type HttpEvent,
   type Middleware,
 } from './http-middleware.ts';
@@ -90,7 +90,10 @@ export const httpHandler = <R extends HttpRoute>(
       userAgent: event.headers['user-agent'] ?? '',
       rawPath: event.rawPath,
     } as unknown as HttpRequest<R>;
-    const { status, body, headers, afterwards } = (await withDeadline(() => handle(request), deadlineMs)) as {
+    const { status, body, headers, afterwards } = (await withStoreDeadline(
+      () => handle(request),
+      deadlineMs,
+    )) as {
       status: number;
       body: unknown;
       headers?: Readonly<Record<string, string>>;
@@ -109,12 +112,12 @@ export const httpHandler = <R extends HttpRoute>(
 
   const stack = middy<HttpEvent, APIGatewayProxyStructuredResultV2>()
     // Comes before logging: requests that it refuses are in API Gateway's access log.
-    .use(fromItsOrigin(baseEnvironment().EDGE_SECRETS))
-    .use(requestLogged(route))
+    .use(originGuard(baseEnvironment().EDGE_SECRETS))
+    .use(requestLogger(route))
     .use(responseHeaders())
-    .use(errorsAnswered())
-    .use(fitting())
-    .use([...before, validated(route)]);
-  if (baseEnvironment().VALIDATE_OUTPUT === 'on') stack.use(outputChecked(route));
+    .use(errorHandler())
+    .use(oversizeCompressor())
+    .use([...before, inputValidator(route)]);
+  if (baseEnvironment().VALIDATE_OUTPUT === 'on') stack.use(outputValidator(route));
   return stack.handler(respond);
 };

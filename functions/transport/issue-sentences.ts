@@ -45,14 +45,14 @@ export const sentenceOfIssue: z.core.$ZodErrorMap = (issue) => {
     case 'too_big':
       return boundOf(issue, issue.maximum);
     case 'invalid_format':
-      return `Must be ${formatNames[issue.format] ?? 'of another form'}`;
+      return `Must be ${formatNames[issue.format] ?? 'in another format'}`;
     case 'invalid_value':
       return oneOf(issue.values);
     case 'unrecognized_keys':
       return `Has unknown fields: ${issue.keys.join(', ')}`;
     case 'invalid_union':
-      return Array.isArray(issue.options) ? oneOf(issue.options) : 'Must be of another form';
+      return Array.isArray(issue.options) ? oneOf(issue.options) : 'Is not valid';
     default:
-      return 'Must be of another form';
+      return 'Is not valid';
   }
 };

@@ -1,12 +1,12 @@
 import { publish, type Outcome } from '../events/publish.ts';
-import { allDone } from '../platform/all-done.ts';
+import { awaitAll } from '../platform/await-all.ts';
 import { answer } from './http.ts';
 
-/** Publishes the events of a service function, and runs its `settle` concurrently. */
+/** Publishes the events of a service function, and runs its `afterCommit` concurrently. */
 const publishing =
-  ({ events, settle }: Outcome<unknown>) =>
+  ({ events, afterCommit }: Outcome<unknown>) =>
   async (): Promise<void> => {
-    await allDone([publish(events), settle?.()]);
+    await awaitAll([publish(events), afterCommit?.()]);
   };
 
 /** A response with the result of a service function, whose events are published. */

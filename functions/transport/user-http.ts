@@ -1,13 +1,13 @@
-import { paceOf, readsOnly, type HttpRoute } from '../contract/route.ts';
-import { noteSeen } from '../users/note-seen.ts';
+import { rateLimitOf, readsOnly, type HttpRoute } from '../contract/route.ts';
+import { recordLastSeen } from '../users/record-last-seen.ts';
 import { authenticateHeader, beginAuthentication } from './authenticate.ts';
-import { withDeadline } from './deadline.ts';
+import { withStoreDeadline } from './store-deadline.ts';
 import type { HttpEvent, Middleware } from './http-middleware.ts';
 import { httpHandler, type HttpAnswer, type HttpLambda, type HttpRequest } from './http.ts';
-import { takePace, takePaceOfMisfit } from './pace.ts';
+import { takeRateLimitStep, takeRateLimitStepForInvalidInput } from './rate-limit.ts';
 
 /** Authenticates before parsing any input. */
-const authenticatedFirst = ({ sessionUse }: HttpRoute): Middleware => ({
+const authentication = ({ sessionUse }: HttpRoute): Middleware => ({
   before: async ({ event }) => {
     event.actor = await authenticateHeader(event.headers['authorization'], sessionUse);
   },
@@ -18,7 +18,7 @@ const authenticatedFirst = ({ sessionUse }: HttpRoute): Middleware => ({
  * sequential round trip to a store. When the session has ended, the handler's result or error is discarded. See
  * decision 9.
  */
-const authenticatedBeside: Middleware = {
+const concurrentAuthentication: Middleware = {
   before: async ({ event }) => {
     const { actor, sessionCheck } = await beginAuthentication(event.headers['authorization']);
     event.actor = actor;
@@ -40,15 +40,15 @@ const authenticatedBeside: Middleware = {
  * Enforces the route's rate limit, after authentication and before the input is parsed: invalid requests count like
  * valid ones.
  */
-const paced = (route: HttpRoute): Middleware => ({
+const rateLimiter = (route: HttpRoute): Middleware => ({
   before: async ({ event }) => {
-    if (event.actor !== undefined) await takePace(route, event.actor.userId);
+    if (event.actor !== undefined) await takeRateLimitStep(route, event.actor.userId);
   },
   onError: async (request) => {
     const { actor, input } = request.event;
     if (actor === undefined || input !== undefined) return;
     try {
-      await takePaceOfMisfit(route, actor.userId);
+      await takeRateLimitStepForInvalidInput(route, actor.userId);
     } catch (error) {
       request.error = error as Error;
     }
@@ -59,10 +59,10 @@ const paced = (route: HttpRoute): Middleware => ({
 const noteWhenLive = async (event: HttpEvent, userId: number): Promise<void> => {
   try {
     await event.pending?.sessionCheck;
-    await withDeadline(() => noteSeen(userId));
+    await withStoreDeadline(() => recordLastSeen(userId));
   } catch {
-    // When the session check fails, the request itself fails with it. `noteSeen` does not throw, but may exceed the
-    // deadline.
+    // When the session check fails, the request itself fails with it. `recordLastSeen` does not throw, but may exceed
+    // the deadline.
   }
 };
 
@@ -74,7 +74,7 @@ const settleSeen = async ({ event }: { readonly event: HttpEvent }): Promise<voi
  * Records that the user was seen, concurrently with the handler. The response waits for it: Lambda may freeze pending
  * work.
  */
-const seen: Middleware = {
+const lastSeenRecorder: Middleware = {
   before: ({ event }) => {
     if (event.actor === undefined) return;
     event.pending = { ...event.pending, seen: noteWhenLive(event, event.actor.userId) };
@@ -95,7 +95,7 @@ export const userHandler = <R extends HttpRoute & { readonly auth: 'user' }>(
     route,
     handle,
     // A search is read-only, but has a rate limit, which only a live session may use up: it authenticates first.
-    readsOnly(route) && paceOf(route) === undefined ? authenticatedBeside : authenticatedFirst(route),
-    paced(route),
-    seen,
+    readsOnly(route) && rateLimitOf(route) === undefined ? concurrentAuthentication : authentication(route),
+    rateLimiter(route),
+    lastSeenRecorder,
   );

@@ -7,7 +7,7 @@ import {
   SEARCH_CHARACTERS_MIN,
   limits,
 } from '../contract/limits.ts';
-import { type JobRoute, defineHttpRoute, readsAreUnpaced } from '../contract/route.ts';
+import { type JobRoute, defineHttpRoute, readsAreUnlimited } from '../contract/route.ts';
 import {
   AvatarUrl,
   DisplayName,
@@ -35,15 +35,15 @@ export const OwnProfile = z
     last_seen: Timestamp.nullable(),
     totp_enabled: z
       .boolean()
-      .meta({ description: 'Whether log-ins take a code of a second factor, too.', example: false }),
+      .meta({ description: 'Whether log-ins also require a code of a second factor.', example: false }),
     email_verified: z
       .boolean()
       .meta({ description: 'Whether the e-mail address is confirmed.', example: true }),
     role: z
       .enum(['user', 'moderator'])
-      .meta({ description: 'Whether you moderate: see the reports.', example: 'user' }),
+      .meta({ description: 'Moderators can see and resolve reports.', example: 'user' }),
   })
-  .meta({ id: 'OwnProfile', description: 'What you alone see of yourself.' });
+  .meta({ id: 'OwnProfile', description: 'Your profile, as only you see it.' });
 
 export type OwnProfile = z.infer<typeof OwnProfile>;
 
@@ -87,7 +87,7 @@ export const RegisterBody = z
     password: NewPassword.meta({ description: `${NEW_PASSWORD}.` }),
     full_name: FullName.nullish(),
   })
-  .meta({ id: 'RegisterBody', description: 'A new account.' });
+  .meta({ id: 'RegisterBody', description: 'The data of a new account.' });
 export type RegisterBody = z.infer<typeof RegisterBody>;
 
 /** Accepts any text: a text that cannot be a password gets the same error as a wrong one. */
@@ -95,13 +95,13 @@ export const Password = z.string().meta({ example: 'correct horse battery', form
 
 export const ChangePasswordBody = z
   .strictObject({
-    current_password: Password.meta({ description: 'The password until now.' }),
+    current_password: Password.meta({ description: 'The current password.' }),
     new_password: NewPassword.meta({
-      description: `The password from now on: ${NEW_PASSWORD}.`,
+      description: `The new password: ${NEW_PASSWORD}.`,
       example: 'a moth in the relay',
     }),
   })
-  .meta({ id: 'ChangePasswordBody', description: 'The old password and the new one.' });
+  .meta({ id: 'ChangePasswordBody', description: 'The current password and the new one.' });
 export type ChangePasswordBody = z.infer<typeof ChangePasswordBody>;
 
 /** Absent fields stay unchanged; `full_name: null` removes the full name. */
@@ -111,24 +111,24 @@ export const UpdateProfileBody = z
     email: Email.optional(),
     password: Password.optional(),
     code: z.string().max(64).optional().meta({
-      description: 'A code of the second factor, where there is one and the e-mail address is another.',
+      description: 'A code of the second factor, if the account has one and the e-mail address changes.',
       example: '492039',
     }),
   })
   .refine(({ email, password }) => email === undefined || password !== undefined, {
-    message: 'A new e-mail address wants the password',
+    message: 'A new e-mail address requires the password',
     path: ['password'],
   })
   .meta({
     id: 'UpdateProfileBody',
-    description: 'What is to change of you.',
+    description: 'The changes to your profile.',
     dependentRequired: { email: ['password'] },
   });
 export type UpdateProfileBody = z.infer<typeof UpdateProfileBody>;
 
 export const DeleteAccountBody = z
   .strictObject({ password: Password })
-  .meta({ id: 'DeleteAccountBody', description: 'Your password, once more.' });
+  .meta({ id: 'DeleteAccountBody', description: 'Your password, to confirm the deletion.' });
 export type DeleteAccountBody = z.infer<typeof DeleteAccountBody>;
 
 export const SetAvatarBody = z
@@ -138,12 +138,12 @@ export const SetAvatarBody = z
       example: '0b5f9c1e-4a53-4c0e-9a52-6f0f6f2e9b57',
     }),
   })
-  .meta({ id: 'SetAvatarBody', description: 'The file that is to be your avatar.' });
+  .meta({ id: 'SetAvatarBody', description: 'The file of your new avatar.' });
 export type SetAvatarBody = z.infer<typeof SetAvatarBody>;
 
 export const SearchUsersQuery = z.object({
   q: Text({ min: SEARCH_CHARACTERS_MIN, max: 100 }).meta({
-    description: 'The beginning of a name, or of words of it.',
+    description: 'The beginning of a name, or of the words in it.',
     example: 'ada',
   }),
   limit: limitText.default(PAGE_ITEMS_DEFAULT),
@@ -156,9 +156,9 @@ export const registerUser = defineHttpRoute({
   path: '/api/v1/users/register',
   tag: 'Users',
   summary: 'Create an account',
-  description: `Names and e-mail addresses are compared without regard to case. ${limits.registrations_per_address} accounts may be made from one address in an hour; tries that find a name taken have a limit of their own. A message with a token goes to the e-mail address, by which it is confirmed.`,
+  description: `User names and e-mail addresses ignore case. One IP address can create ${limits.registrations_per_address} accounts an hour; attempts with a taken user name or e-mail address have a separate limit. The service mails a token that confirms the e-mail address.`,
   auth: 'none',
-  pace: { unpaced: 'Nobody is known yet. Accounts are limited per address.' },
+  rateLimit: { unlimitedBecause: 'There is no user yet. Registrations are limited per IP address.' },
   needs: ['mysql', 'rate-limits', 'request-mail', 'moderators'],
   load: 'password',
   body: RegisterBody,
@@ -171,9 +171,9 @@ export const getOwnProfile = defineHttpRoute({
   method: 'GET',
   path: '/api/v1/users/me',
   tag: 'Users',
-  summary: 'Your own profile',
+  summary: 'Get your own profile',
   auth: 'user',
-  pace: readsAreUnpaced,
+  rateLimit: readsAreUnlimited,
   needs: ['mysql', 'avatar-urls', 'connections-read', 'moderators'],
   responses: { 200: { description: 'Your profile', body: OwnProfile } },
   errors: [],
@@ -186,9 +186,9 @@ export const changePassword = defineHttpRoute({
   tag: 'Users',
   summary: 'Change your password and end all your other sessions',
   description:
-    'Every other session of yours ends, and its sockets are closed. Of two changes at once one succeeds; the other finds its `current_password` wrong.',
+    'Ends your other sessions and closes their sockets. Of two concurrent changes one succeeds; the other gets 403 `wrong_password`.',
   auth: 'user',
-  pace: 'changes',
+  rateLimit: 'changes',
   needs: ['mysql', 'sessions', 'rate-limits', 'connections', 'post'],
   load: 'password',
   body: ChangePasswordBody,
@@ -202,9 +202,9 @@ export const updateOwnProfile = defineHttpRoute({
   path: '/api/v1/users/me',
   tag: 'Users',
   summary: 'Change your own profile',
-  description: `What is not named stays as it is; a full name of null is removed. A new e-mail address wants the \`password\`, of which one session may give ${limits.login_failures_per_account_and_address} wrong ones in ${limits.login_window_seconds / 60} min; it is not confirmed until the token that is sent there is used. With a second factor another address wants a \`code\` of it as well, or a recovery code: without one the answer is 401 \`invalid_totp\`. It may change ${limits.email_changes_per_hour} times an hour.`,
+  description: `Absent fields stay unchanged; \`full_name: null\` removes the full name. \`email\` requires the \`password\`; a session allows ${limits.login_failures_per_account_and_address} wrong passwords in ${limits.login_window_seconds / 60} min. A new address is unconfirmed until the token that is mailed to it is used. If the account has a second factor, a new address also requires a \`code\` of it or a recovery code; without one the response is 401 \`invalid_totp\`. The address can change ${limits.email_changes_per_hour} times an hour.`,
   auth: 'user',
-  pace: 'changes',
+  rateLimit: 'changes',
   needs: [
     'mysql',
     'avatar-urls',
@@ -216,7 +216,7 @@ export const updateOwnProfile = defineHttpRoute({
   ],
   load: 'password',
   body: UpdateProfileBody,
-  responses: { 200: { description: 'Your profile as it is now', body: OwnProfile } },
+  responses: { 200: { description: 'Your changed profile', body: OwnProfile } },
   errors: ['wrong_password', 'invalid_totp', 'email_taken', 'rate_limited'],
 });
 
@@ -227,12 +227,12 @@ export const setAvatar = defineHttpRoute({
   tag: 'Users',
   summary: 'Set your avatar',
   description:
-    'Takes a file of yours that was uploaded for the purpose `avatar`, is ready and an image. Whoever has its URL sees it. The picture that you had is gone.',
+    'The file must be yours, an image, ready, and uploaded for the purpose `avatar`. Anybody who has its URL can see it. Your previous avatar is removed.',
   auth: 'user',
-  pace: 'changes',
+  rateLimit: 'changes',
   needs: ['mysql', 'avatars', 'avatar-urls', 'connections-read', 'moderators'],
   body: SetAvatarBody,
-  responses: { 200: { description: 'Your profile as it is now', body: OwnProfile } },
+  responses: { 200: { description: 'Your changed profile', body: OwnProfile } },
   errors: ['unknown_attachment', 'attachment_not_ready', 'attachment_in_use', 'avatar_not_image'],
 });
 
@@ -243,9 +243,9 @@ export const removeAvatar = defineHttpRoute({
   tag: 'Users',
   summary: 'Remove your avatar',
   auth: 'user',
-  pace: 'changes',
+  rateLimit: 'changes',
   needs: ['mysql', 'avatars'],
-  responses: { 204: { description: 'You have no picture', body: null } },
+  responses: { 204: { description: 'You have no avatar', body: null } },
   errors: [],
 });
 
@@ -256,10 +256,10 @@ export const deleteAccount = defineHttpRoute({
   tag: 'Users',
   summary: 'Deactivate your account',
   description:
-    'You leave your groups, your avatar goes, your name stays taken, and your messages stay under `deleted user`. So does your e-mail address stay taken, unless it was never confirmed. It can be repeated: what broke off halfway is finished by the next try.',
+    'You leave your groups, and your avatar is removed. Your messages stay, under the name `deleted user`. Your user name stays taken, and so does your e-mail address if it was confirmed. After a failure, repeat the request to finish the deletion.',
   auth: 'user',
   sessionUse: 'deletion',
-  pace: 'changes',
+  rateLimit: 'changes',
   needs: ['mysql', 'mongodb', 'avatars', 'file-urls', 'sessions', 'rate-limits', 'connections', 'post'],
   load: 'password',
   body: DeleteAccountBody,
@@ -275,17 +275,17 @@ export const searchUsers = defineHttpRoute({
   tag: 'Users',
   summary: 'Find users by user name or full name',
   description:
-    'Finds people by the beginnings of the words of their names: first those whose user name or full name begins with the text, then those of whom a later word does, then those who have each of its words. Compared as messages are; `%` and `_` are plain characters.',
+    'Finds users by the beginnings of the words in their names: first those whose user name or full name begins with the text, then those with a later word that does, then those with all words of the text. Words match as in the search for messages; `%` and `_` are plain characters.',
   auth: 'user',
-  pace: 'searches',
+  rateLimit: 'searches',
   needs: ['mysql', 'avatar-urls', 'connections-read'],
   query: SearchUsersQuery,
   responses: {
     200: {
-      description: 'Those whose name begins so first',
+      description: 'The users, best match first',
       body: z
         .object({ items: z.array(PublicProfile) })
-        .meta({ id: 'PublicProfileList', description: 'Users.' }),
+        .meta({ id: 'PublicProfileList', description: 'A list of users.' }),
     },
   },
   errors: [],
@@ -296,9 +296,9 @@ export const getProfile = defineHttpRoute({
   method: 'GET',
   path: '/api/v1/users/{user_id}',
   tag: 'Users',
-  summary: 'The public profile of a user',
+  summary: 'Get the public profile of a user',
   auth: 'user',
-  pace: readsAreUnpaced,
+  rateLimit: readsAreUnlimited,
   needs: ['mysql', 'avatar-urls', 'connections-read'],
   params: z.object({ user_id: IdText }),
   responses: { 200: { description: 'The profile', body: PublicProfile } },
@@ -310,7 +310,7 @@ export const finishDepartures: JobRoute = {
   transport: 'job',
   id: 'finish-departures',
   summary:
-    'Take deactivated accounts out of the groups that they are still in, remove their avatars, and end their sessions',
+    'Finish the deletion of accounts: leave their groups, remove their avatars, and end their sessions',
   schedule: 'rate(1 hour)',
   needs: ['mysql', 'mongodb', 'avatars', 'file-urls', 'sessions', 'connections', 'post'],
   errors: [],

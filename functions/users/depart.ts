@@ -7,7 +7,7 @@ import { systemClock } from '../platform/clock.ts';
 import { closeConnections } from '../presence/end-connections.ts';
 import { endSessions } from '../sessions/end-sessions.ts';
 import { userStore } from './live.ts';
-import { takeAvatarAway } from './remove-avatar.ts';
+import { removeAvatarOf } from './remove-avatar.ts';
 import type { UserStore } from './stores/users.ts';
 
 export interface DepartureEffects
@@ -57,7 +57,7 @@ export const depart = async (
   effects: DepartureEffects = liveDeparture,
 ): Promise<DepartureReport> => {
   const { users, chats, shown, endSessions, closeConnections, clock } = effects;
-  await takeAvatarAway(userId, effects);
+  await removeAvatarOf(userId, effects);
   const events: Publication[] = [];
   let groupsLeft = 0;
   let hasMore = true;

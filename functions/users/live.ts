@@ -1,4 +1,4 @@
-import { createJobPlace } from '../platform/mysql/job-progress.ts';
+import { createJobPosition } from '../platform/mysql/job-progress.ts';
 import { mysql } from '../platform/mysql/mysql.ts';
 import type { Repair } from '../platform/run-limit.ts';
 import { repairNameParts as repair } from './stores/name-parts.ts';
@@ -9,4 +9,4 @@ export const userStore = createUserStore(mysql);
 
 /** Repairs the search index of names. @param isOver whether to stop */
 export const repairNameParts = (isOver: () => boolean): Promise<Repair> =>
-  repair(mysql(), createJobPlace(mysql), isOver);
+  repair(mysql(), createJobPosition(mysql), isOver);

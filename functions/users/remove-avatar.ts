@@ -10,7 +10,7 @@ export interface RemoveAvatarEffects extends Pick<AvatarEffects, 'withdrawAvatar
 const liveEffects: RemoveAvatarEffects = { ...liveAvatars, users: userStore };
 
 /** Removes the avatar of a user, whose account may be deactivated. Idempotent. */
-export const takeAvatarAway = async (
+export const removeAvatarOf = async (
   userId: number,
   { users, withdrawAvatar }: RemoveAvatarEffects,
 ): Promise<void> => {
@@ -20,4 +20,4 @@ export const takeAvatarAway = async (
 
 /** Removes the actor's avatar; without one this is a no-op. */
 export const removeAvatar = (actor: Actor, effects: RemoveAvatarEffects = liveEffects): Promise<void> =>
-  takeAvatarAway(actor.userId, effects);
+  removeAvatarOf(actor.userId, effects);

@@ -41,7 +41,7 @@ export interface CloudUsage {
 }
 
 /** Requests to the process: report the usage, start CPU profiles of all threads, or stop. */
-export type CloudQuestion = 'usage' | 'profile' | 'stop';
+export type CloudCommand = 'usage' | 'profile' | 'stop';
 
 const [dataDirectory = '', profileDirectory = ''] = process.argv.slice(2);
 
@@ -129,7 +129,7 @@ const writeProfiles = async (): Promise<void> => {
   }
 };
 
-const answer = async (question: CloudQuestion): Promise<void> => {
+const answer = async (question: CloudCommand): Promise<void> => {
   switch (question) {
     case 'usage':
       process.send?.(await usage());
@@ -145,7 +145,7 @@ const answer = async (question: CloudQuestion): Promise<void> => {
       process.exit(0);
   }
 };
-process.on('message', (question: CloudQuestion) => void answer(question));
+process.on('message', (question: CloudCommand) => void answer(question));
 // A bench that has crashed sends no `stop`.
 if (process.connected) process.on('disconnect', () => void answer('stop'));
 else await answer('stop');

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { CloudAddresses, CloudQuestion, CloudUsage } from './cloud-process.ts';
+import type { CloudAddresses, CloudCommand, CloudUsage } from './cloud-process.ts';
 import { MODERATORS } from './population.ts';
 
 /** A local cloud in another process, for one measurement. */
@@ -51,7 +51,7 @@ export const startCloudUnderTest = async (
     const message = once(child, 'message').then(([first]) => first as unknown);
     return Promise.race([message, exited.then(() => undefined)]);
   };
-  const ask = async (question: CloudQuestion): Promise<CloudUsage> => {
+  const ask = async (question: CloudCommand): Promise<CloudUsage> => {
     const answered = answer();
     child.send(question);
     const usage = (await answered) as CloudUsage | undefined;
@@ -72,7 +72,7 @@ export const startCloudUnderTest = async (
       await ask('profile');
     },
     stop: async () => {
-      if (child.connected) child.send('stop' satisfies CloudQuestion);
+      if (child.connected) child.send('stop' satisfies CloudCommand);
       await exited;
       rmSync(folder, { recursive: true, force: true });
     },

@@ -29,7 +29,7 @@ import {
   newGroup,
   newPerson,
   send,
-  succeed,
+  requestOrThrow,
   type Person,
   type Population,
 } from './population.ts';
@@ -104,14 +104,14 @@ const syncs: readonly Operation[] = [
       const chats = (await upToDate(ada)).map((chat) =>
         chat.chat_id === group.id ? { ...chat, rev: chat.rev - MISSED } : chat,
       );
-      return () => succeed(ada.api, 'POST', '/sync', { chats });
+      return () => requestOrThrow(ada.api, 'POST', '/sync', { chats });
     },
   },
   {
     keys: ['sync, nothing new'],
     prepare: async ({ ada }) => {
       const chats = await upToDate(ada);
-      return () => succeed(ada.api, 'POST', '/sync', { chats });
+      return () => requestOrThrow(ada.api, 'POST', '/sync', { chats });
     },
   },
 ];
@@ -148,7 +148,7 @@ const openings: readonly Operation[] = [
   {
     keys: [connectionAuthorizer.id, 'connect'],
     prepare: async ({ ada, websocketUrl, opened }) => {
-      const { ticket } = await succeed<{ ticket: string }>(ada.api, 'POST', '/ws/tickets');
+      const { ticket } = await requestOrThrow<{ ticket: string }>(ada.api, 'POST', '/ws/tickets');
       return async () => {
         const socket = new WebSocket(`${websocketUrl}?ticket=${ticket}`);
         opened.push(socket);
@@ -168,13 +168,10 @@ const openings: readonly Operation[] = [
 
 /** The current state of all chats of a user, as `sync` takes it. */
 const upToDate = async ({ api }: Person) => {
-  const { items } = await succeed<{ items: { id: number }[] }>(api, 'GET', '/chats?limit=100');
-  const { chats } = await succeed<{ chats: { chat_id: number; rev: number; last_read_seq: number }[] }>(
-    api,
-    'POST',
-    '/sync',
-    { chats: items.map(({ id }) => ({ chat_id: id, rev: 0 })), limit: 500 },
-  );
+  const { items } = await requestOrThrow<{ items: { id: number }[] }>(api, 'GET', '/chats?limit=100');
+  const { chats } = await requestOrThrow<{
+    chats: { chat_id: number; rev: number; last_read_seq: number }[];
+  }>(api, 'POST', '/sync', { chats: items.map(({ id }) => ({ chat_id: id, rev: 0 })), limit: 500 });
   return chats.map(({ chat_id, rev, last_read_seq }) => ({ chat_id, rev, last_read_seq }));
 };
 
@@ -391,7 +388,7 @@ export const countOperations = async (counted: CountedCloud): Promise<OperationC
       await count([id], () => invocations.invoke(functionNameOf(id)));
     }
     const account = newAccount();
-    await succeed(service, 'POST', '/users/register', account);
+    await requestOrThrow(service, 'POST', '/users/register', account);
     // Input of functions that other functions or events invoke; the files in it do not exist.
     const asked: Readonly<Record<string, object>> = {
       'decode-image': {

@@ -1,5 +1,5 @@
 import type { CountedCloud } from './counted-cloud.ts';
-import { connectedGroup, newPeople, talkIn } from './crowd.ts';
+import { connectedGroup, newPeople, createGroupLoad } from './crowd.ts';
 import { sequentialOf, type RoundTrip } from './store-proxy.ts';
 
 /** The counted requests of one message in a group. */
@@ -38,7 +38,7 @@ export const countSends = async (
     const people = await newPeople(`${cloud.httpUrl}/api/v1`, members);
     const group = await connectedGroup(cloud.websocketUrl, people);
     // With a single sender, it is the sender's lease that is fresh.
-    const talk = talkIn([{ ...group, senders: 1 }]);
+    const talk = createGroupLoad([{ ...group, senders: 1 }]);
     await talk.messages(3);
     traffic.delayMs = SEEN_APART_MS;
     const rounds: SendCost[] = [];

@@ -67,7 +67,7 @@ export interface LoadResult {
 }
 
 /** Sends messages in groups and records which message arrives where and when. */
-export interface Talk {
+export interface GroupLoad {
   /** Sends at a fixed rate, by all groups and their members in turn. */
   atRate(perSecond: number, seconds: number): Promise<LoadResult>;
   /** Sends one message after another. */
@@ -82,7 +82,7 @@ const GRACE_MS = 5000;
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-export const talkIn = (groups: readonly ConnectedGroup[]): Talk => {
+export const createGroupLoad = (groups: readonly ConnectedGroup[]): GroupLoad => {
   let sent = new Map<string, Sent>();
   let ackMs: number[] = [];
   let deliveryMs: number[] = [];

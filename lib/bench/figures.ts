@@ -101,8 +101,8 @@ export const tableOf = (figures: readonly Figure[], before?: readonly Figure[]):
 };
 
 /** Figures that miss their target because of the service. */
-export const missed = (figures: readonly Figure[]): Figure[] =>
+export const missedTargets = (figures: readonly Figure[]): Figure[] =>
   figures.filter((figure) => !isMet(figure) && !isUndecided(figure));
 
 /** Figures that miss their target while the machine was busy, and must be measured again. */
-export const undecided = (figures: readonly Figure[]): Figure[] => figures.filter(isUndecided);
+export const undecidedFigures = (figures: readonly Figure[]): Figure[] => figures.filter(isUndecided);

@@ -9,7 +9,7 @@ export interface HostileCost {
   /** The number of sent frames. */
   readonly sent: number;
   /** The number of frames that others in the group received because of them, over all of their connections. */
-  readonly heard: number;
+  readonly received: number;
   /** Error frames to the flooding socket, by code, or by text when there is no code. */
   readonly refused: Readonly<Record<string, number>>;
   /** Store requests during the flood, including those of the bystander. */
@@ -65,10 +65,10 @@ export const countHostile = async (
     const [hostile, other, ...listening] = group.sockets;
     if (hostile === undefined || other === undefined) throw new Error('Nobody is connected');
     const second = await Promise.all(people.slice(2).map((one) => openSocket(cloud.websocketUrl, one)));
-    let heard = 0;
+    let received = 0;
     for (const socket of [...listening, ...second]) {
       framesOf(socket, () => {
-        heard += 1;
+        received += 1;
       });
     }
     let refused: Record<string, number> = {};
@@ -80,7 +80,7 @@ export const countHostile = async (
 
     const costs: HostileCost[] = [];
     for (const rate of rates) {
-      heard = 0;
+      received = 0;
       refused = {};
       traffic.roundTrips.length = 0;
       const watch = bystander(other);
@@ -97,7 +97,7 @@ export const countHostile = async (
         traffic.roundTrips.filter((trip: RoundTrip) => trip.store === store).length;
       costs.push({
         sent: rate * seconds,
-        heard,
+        received,
         refused,
         requests: {
           mysql: requestsTo('mysql'),

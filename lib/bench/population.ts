@@ -42,7 +42,7 @@ const GROUP_MEMBERS = 40;
 const MESSAGES = 300;
 
 /** The body of a response that must be a success. @throws Error with the response */
-export const succeed = async <Body>(
+export const requestOrThrow = async <Body>(
   api: HttpClient,
   method: string,
   path: string,
@@ -63,7 +63,7 @@ export const newAccount = () => {
 
 /** Creates a new session of a user. */
 export const logIn = async (service: HttpClient, username: string) => {
-  const tokens = await succeed<{ access_token: string; refresh_token: string }>(
+  const tokens = await requestOrThrow<{ access_token: string; refresh_token: string }>(
     service,
     'POST',
     '/users/login',
@@ -79,12 +79,12 @@ export const logIn = async (service: HttpClient, username: string) => {
 /** Registers a user and logs in. */
 export const newPerson = async (service: HttpClient): Promise<Person> => {
   const account = newAccount();
-  const { id } = await succeed<{ id: number }>(service, 'POST', '/users/register', account);
+  const { id } = await requestOrThrow<{ id: number }>(service, 'POST', '/users/register', account);
   return { id, username: account.username, ...(await logIn(service, account.username)) };
 };
 
 export const newGroup = async (creator: Person, members: readonly Person[]): Promise<number> => {
-  const { id } = await succeed<{ id: number }>(creator.api, 'POST', '/chats', {
+  const { id } = await requestOrThrow<{ id: number }>(creator.api, 'POST', '/chats', {
     chat_type: 'group',
     name: 'Analytical engine',
     participant_ids: members.map((member) => member.id),
@@ -94,7 +94,7 @@ export const newGroup = async (creator: Person, members: readonly Person[]): Pro
 
 export const send = async (sender: Person, chatId: number, content: string): Promise<number> => {
   const body = { chat_id: chatId, content };
-  return (await succeed<{ id: number }>(sender.api, 'POST', '/messages', body)).id;
+  return (await requestOrThrow<{ id: number }>(sender.api, 'POST', '/messages', body)).id;
 };
 
 /** Fills an empty service with users, chats and messages. @param baseUrl the URL of the API */
@@ -107,7 +107,7 @@ export const populate = async (baseUrl: string): Promise<Population> => {
   const chatIds: number[] = [];
   for (const other of others.slice(0, DIRECT_CHATS)) {
     const chat = { chat_type: 'direct', participant_ids: [other.id] };
-    chatIds.push((await succeed<{ id: number }>(ada.api, 'POST', '/chats', chat)).id);
+    chatIds.push((await requestOrThrow<{ id: number }>(ada.api, 'POST', '/chats', chat)).id);
   }
   for (let n = DIRECT_CHATS; n < CHATS - 1; n += 1) {
     chatIds.push(await newGroup(ada, others.slice(n % 20, (n % 20) + 4)));

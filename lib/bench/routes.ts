@@ -1,7 +1,7 @@
 import { httpRoutes } from '../../functions/contract/table.ts';
 import { openChatSocket } from '../client/chat-socket.ts';
 import { startCountedCloud } from './counted-cloud.ts';
-import { CHATS, logIn, populate, succeed, type Population } from './population.ts';
+import { CHATS, logIn, populate, requestOrThrow, type Population } from './population.ts';
 import { refusedScenarios, scenarios, type Scenario } from './scenarios.ts';
 import { sequentialOf, type RoundTrip, type Store, type Traffic } from './store-proxy.ts';
 
@@ -124,7 +124,7 @@ export const benchRoutes = async (requests: number, log: (line: string) => void)
       traffic.delayMs = 0;
       // Ends this session again: beyond the limit of sessions, the oldest one would end, with which Ada sends the
       // requests.
-      await succeed(service, 'POST', '/users/logout', { refresh_token: session.refreshToken });
+      await requestOrThrow(service, 'POST', '/users/logout', { refresh_token: session.refreshToken });
       const times = timed.map(({ milliseconds }) => milliseconds);
       return {
         name,

@@ -9,7 +9,7 @@ import {
   newGroup,
   newPerson,
   send,
-  succeed,
+  requestOrThrow,
   type Population,
 } from './population.ts';
 import { beginUpload, newAvatar, uploadText } from './uploads.ts';
@@ -50,7 +50,7 @@ const ownMessage = ({ ada, group }: Population): Promise<number> => send(ada, gr
 /** Creates a report of a message in the large group. */
 const newReport = async (population: Population): Promise<number> => {
   const body = { message_id: await ownMessage(population), reason: 'spam' };
-  return (await succeed<{ id: number }>(firstOther(population).api, 'POST', '/reports', body)).id;
+  return (await requestOrThrow<{ id: number }>(firstOther(population).api, 'POST', '/reports', body)).id;
 };
 
 /**

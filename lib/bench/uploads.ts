@@ -1,6 +1,6 @@
 import type { Attachment } from '../../functions/contract/schemas.ts';
 import type { AttachmentUpload, CreateAttachmentBody } from '../../functions/files/contract.ts';
-import { succeed, type Person } from './population.ts';
+import { requestOrThrow, type Person } from './population.ts';
 
 const TEXT = new TextEncoder().encode('The mill turns.');
 
@@ -22,7 +22,7 @@ const text: UploadedFile = { bytes: TEXT, file_name: 'mill.txt', content_type: '
 
 /** Begins an upload. */
 export const begin = ({ api }: Person, { bytes, ...file }: UploadedFile): Promise<AttachmentUpload> =>
-  succeed<AttachmentUpload>(api, 'POST', '/attachments', { ...file, size: bytes.length });
+  requestOrThrow<AttachmentUpload>(api, 'POST', '/attachments', { ...file, size: bytes.length });
 
 /** Begins an upload of a small text. */
 export const beginUpload = (person: Person): Promise<AttachmentUpload> => begin(person, text);
@@ -41,7 +41,7 @@ export const postForm = async (
 
 /** Completes the upload of a file. */
 export const completeUpload = ({ api }: Person, id: string): Promise<Attachment> =>
-  succeed<Attachment>(api, 'POST', `/attachments/${id}/complete`);
+  requestOrThrow<Attachment>(api, 'POST', `/attachments/${id}/complete`);
 
 /** Uploads a file. @returns its id; the upload is not completed yet */
 const upload = async (person: Person, file: UploadedFile): Promise<string> => {

@@ -121,14 +121,14 @@ export const createChatList = ({
   /** Chats that have to be fetched; at first the latest ones. */
   const owed = new Set([LATEST]);
   /** By chat id: the number of its last event. */
-  const toldAt = new Map<number, number>();
+  const lastEventAt = new Map<number, number>();
   /** By id of a chat that the user left: the number of that event. */
   const leftAt = new Map<number, number>();
   let clock = 0;
 
-  const told = (chatId: number): number => {
+  const countEvent = (chatId: number): number => {
     clock += 1;
-    toldAt.set(chatId, clock);
+    lastEventAt.set(chatId, clock);
     return clock;
   };
 
@@ -169,7 +169,7 @@ export const createChatList = ({
 
   /** Fetches a chat; responses to earlier requests do not suffice. @param rev the change's, if it has one */
   const refetch = (chatId: number, rev = 0): void => {
-    told(chatId);
+    countEvent(chatId);
     changed(chatId, rev);
     refreshFor(owed, chatId);
   };
@@ -214,7 +214,7 @@ export const createChatList = ({
     set: ({ participants, ...shown }, asked, isSynced) => {
       const { id, rev } = shown;
       const known = chats.get(id);
-      const isOvertaken = (toldAt.get(id) ?? 0) > (asked ?? told(id));
+      const isOvertaken = (lastEventAt.get(id) ?? 0) > (asked ?? countEvent(id));
       const from = changedAt.get(id) ?? 0;
       const isOwed = owed.has(id);
       const isOlder = rev < from || (rev === from && isOvertaken);
@@ -246,7 +246,7 @@ export const createChatList = ({
     forget: (chatId) => {
       refreshing.stop(chatId);
       for (const map of [owed, guessed, changedAt, chats]) map.delete(chatId);
-      leftAt.set(chatId, told(chatId));
+      leftAt.set(chatId, countEvent(chatId));
     },
     noteMessage: (message) => {
       const chat = chats.get(message.chat_id);
@@ -336,7 +336,7 @@ export const createChatList = ({
     notePresence: (id, isPresent) => {
       for (const chat of chats.values()) {
         if (chat.peer?.id !== id) continue;
-        told(chat.id);
+        countEvent(chat.id);
         if (isPresent) put({ ...chat, peer: { ...chat.peer, online: true } });
         // The peer may still be present in another chat: only the service knows whether they are online.
         else refreshFor(owed, chat.id);
@@ -350,7 +350,7 @@ export const createChatList = ({
     },
     clear: () => {
       refreshing.stopAll();
-      for (const map of [guessed, owed, toldAt, leftAt, changedAt, chats]) map.clear();
+      for (const map of [guessed, owed, lastEventAt, leftAt, changedAt, chats]) map.clear();
       owed.add(LATEST);
     },
   };

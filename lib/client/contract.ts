@@ -63,7 +63,7 @@ type InputOf<Route extends HttpRoute> = [BodyOf<Route>] extends [never]
   : [body: BodyOf<Route>];
 
 /** The query string of a route other than a GET: `?user_id=7`. */
-type Question<Route extends HttpRoute> = Route['method'] extends 'GET'
+type QueryString<Route extends HttpRoute> = Route['method'] extends 'GET'
   ? ''
   : [QueryOf<Route>] extends [never]
     ? ''
@@ -81,7 +81,7 @@ type Question<Route extends HttpRoute> = Route['method'] extends 'GET'
  * @throws TypeError when the service cannot be reached, also when something else responds in its place
  */
 export type Call<More extends unknown[] = []> = <Route extends HttpRoute = never>(
-  request: `${Route['method']} ${PathOf<Route>}${Question<Route>}`,
+  request: `${Route['method']} ${PathOf<Route>}${QueryString<Route>}`,
   field: [AnswerOf<Route>] extends [void] ? '' : keyof AnswerOf<Route> & string,
   ...input: [...InputOf<Route>, ...More]
 ) => Promise<AnswerOf<Route>>;

@@ -301,7 +301,7 @@ export const createChatClient = ({
       // An unknown chat was left, or its `chat_created` was lost. This event does not stand for the change under its
       // `rev`: after a block it carries the `rev` of some earlier change.
       else replica.miss(chat_id, rev);
-      // In a direct chat nothing else can change: the user has blocked, or unblocked, the peer.
+      // In a direct chat this is the user's own change: of their notifications, or a block of the peer.
       if (chat.chat_type === 'direct') void blocks.reload();
       // A change of the user's own role has the same `rev` in `participant_updated`, and only that event reports the
       // role to the application. So for a known chat this event does not advance the cursor, unless it is the latest

@@ -19,7 +19,7 @@ export interface Pacer {
   readonly clear: () => void;
 }
 
-const AT_ONCE = 10;
+const BURST_FRAMES = 10;
 const EACH_MS = 150;
 
 export const createPacer = (platform: ClientPlatform, send: (frame: PacedFrame) => void): Pacer => {
@@ -31,7 +31,7 @@ export const createPacer = (platform: ClientPlatform, send: (frame: PacedFrame) 
 
   const drain = (): void => {
     for (const [key, frameOf] of waiting) {
-      const early = settledAt - now() - (AT_ONCE - 1) * EACH_MS;
+      const early = settledAt - now() - (BURST_FRAMES - 1) * EACH_MS;
       if (early > 0) return timers.set('drain', early, drain);
       waiting.delete(key);
       const frame = frameOf();
@@ -47,7 +47,7 @@ export const createPacer = (platform: ClientPlatform, send: (frame: PacedFrame) 
       if (!timers.has('drain')) drain();
     },
     wait: (ms) => {
-      settledAt = Math.max(settledAt, now() + ms + (AT_ONCE - 1) * EACH_MS);
+      settledAt = Math.max(settledAt, now() + ms + (BURST_FRAMES - 1) * EACH_MS);
     },
     clear: () => {
       waiting.clear();

@@ -104,7 +104,7 @@ export const createReplica = ({
   let syncing: Promise<void> | undefined;
   let again = false;
   /** Chats that were named by events since the request in flight was sent: its response may be older. */
-  const heard = new Set<number>();
+  const namedSinceRequest = new Set<number>();
   /** Whether a change is missing although `early` has no entry for it. */
   let isMissing = false;
   const timers = createTimers<'repair' | 'save'>(platform);
@@ -187,14 +187,14 @@ export const createReplica = ({
   };
 
   const receiveChat = ({ id, rev }: Chat): void => {
-    heard.add(id);
+    namedSinceRequest.add(id);
     if (cursors.has(id)) return;
     advance(id, rev);
     drain(id);
   };
 
   const forget = (chatId: number, rev = cursors.get(chatId) ?? -1): void => {
-    heard.add(chatId);
+    namedSinceRequest.add(chatId);
     early.delete(chatId);
     over.set(chatId, rev);
     if (cursors.delete(chatId)) saveSoon();
@@ -221,7 +221,7 @@ export const createReplica = ({
     }
     for (const chatId of answer.left) {
       // An event named the chat after the request was sent: the user was probably added again.
-      if (heard.has(chatId)) again ||= cursors.has(chatId);
+      if (namedSinceRequest.has(chatId)) again ||= cursors.has(chatId);
       else {
         forget(chatId);
         onLeft(chatId);
@@ -231,7 +231,7 @@ export const createReplica = ({
       if (cursors.has(chat.id)) continue;
       // An event removed the user from the chat after the request was sent: the next response shows whether they are
       // in it.
-      if (heard.has(chat.id)) again = true;
+      if (namedSinceRequest.has(chat.id)) again = true;
       else {
         chats.set(chat);
         receiveChat(chat);
@@ -248,7 +248,7 @@ export const createReplica = ({
     for (let start = 0; start === 0 || start < known.length; start += CHATS_AT_ONCE) {
       let asked = known.slice(start, start + CHATS_AT_ONCE);
       do {
-        heard.clear();
+        namedSinceRequest.clear();
         const at = chats.now();
         const answer = await call<typeof syncRoute>('POST /sync', 'chats', {
           chats: asked

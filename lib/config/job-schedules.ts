@@ -27,11 +27,11 @@ const wakesMysql = ({ mysql }: StageConfig, job: JobRoute): boolean =>
  * A job with its schedule in a stage: its own, but at most once an hour if each run would wake a paused MySQL. Aurora
  * pauses after ten minutes without connections, so a job that runs every minute would keep it awake for ever.
  */
-export const jobIn = (config: StageConfig, job: ScheduledJob): ScheduledJob =>
+export const jobInStage = (config: StageConfig, job: ScheduledJob): ScheduledJob =>
   wakesMysql(config, job) && minutesBetween(job.schedule) < MINUTES.hour
     ? { ...job, schedule: 'rate(1 hour)' }
     : job;
 
-/** EventBridge Scheduler's expression for a job that `jobIn` returned. */
+/** EventBridge Scheduler's expression for a job that `jobInStage` returned. */
 export const expressionOf = (config: StageConfig, job: ScheduledJob): string =>
   wakesMysql(config, job) && minutesBetween(job.schedule) === MINUTES.hour ? EVERY_FULL_HOUR : job.schedule;

@@ -4,7 +4,7 @@ import { ARecord, HostedZone, RecordTarget } from 'aws-cdk-lib/aws-route53';
 import { ApiGatewayv2DomainProperties } from 'aws-cdk-lib/aws-route53-targets';
 import { Construct } from 'constructs';
 import type { StageConfig } from '../config/stage-config.ts';
-import { nameRecord } from './name-record.ts';
+import { addNameRecordOutput } from './name-record.ts';
 
 interface ApiDomainProps {
   readonly domains: NonNullable<StageConfig['domains']>;
@@ -35,7 +35,7 @@ export class ApiDomain extends Construct {
     const domain = new DomainName(this, 'Name', { domainName: name, certificate });
     new ApiMapping(this, 'Mapping', { api, stage, domainName: domain });
     if (zone === undefined) {
-      nameRecord(this, name, domain.regionalDomainName);
+      addNameRecordOutput(this, name, domain.regionalDomainName);
     } else {
       new ARecord(this, 'Record', {
         zone,

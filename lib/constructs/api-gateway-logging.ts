@@ -2,7 +2,7 @@ import { RemovalPolicy } from 'aws-cdk-lib/core';
 import { CfnAccount } from 'aws-cdk-lib/aws-apigateway';
 import { ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { acknowledge, managedPolicy } from './acknowledge.ts';
+import { acknowledgeFindings, managedPolicyFinding } from './acknowledge-findings.ts';
 
 /**
  * Lets API Gateway write logs of WebSocket APIs. This is one setting of the whole account and region: it names the role
@@ -21,8 +21,8 @@ export class ApiGatewayLogging extends Construct {
     role.applyRemovalPolicy(RemovalPolicy.RETAIN);
     const account = new CfnAccount(this, 'Account', { cloudWatchRoleArn: role.roleArn });
     account.applyRemovalPolicy(RemovalPolicy.RETAIN);
-    acknowledge(role, {
-      [managedPolicy('AmazonAPIGatewayPushToCloudWatchLogs')]:
+    acknowledgeFindings(role, {
+      [managedPolicyFinding('AmazonAPIGatewayPushToCloudWatchLogs')]:
         'The policy that API Gateway asks for by name, for the logs of all APIs of the account, whose names it chooses.',
     });
   }

@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-export const project = resolve(import.meta.dirname, '../..');
+export const projectRoot = resolve(import.meta.dirname, '../..');
 
 /**
  * The environment variable with the folder of build results instead of `.build`, for when the project's own folder is
@@ -21,12 +21,12 @@ export const project = resolve(import.meta.dirname, '../..');
  */
 export const BUILD_DIRECTORY = 'BUILD_DIRECTORY';
 
-const buildDirectory = (): string => process.env[BUILD_DIRECTORY] ?? join(project, '.build');
+const buildDirectory = (): string => process.env[BUILD_DIRECTORY] ?? join(projectRoot, '.build');
 
 let tell: (line: string) => void = () => undefined;
 
 /** Sets a callback that gets a line for each build that runs, with its duration; cached builds are not reported. */
-export const tellOfBuilds = (to: (line: string) => void): void => {
+export const onBuild = (to: (line: string) => void): void => {
   tell = to;
 };
 
@@ -57,11 +57,11 @@ type HashedInputs = Omit<Inputs, 'name' | 'done'>;
 
 const hashOf = ({ sources, parameters = '' }: HashedInputs): string => {
   const hash = createHash('sha256').update(parameters);
-  for (const file of globSync([...sources, 'package-lock.json'], { cwd: project, withFileTypes: true })
+  for (const file of globSync([...sources, 'package-lock.json'], { cwd: projectRoot, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
     .toSorted()) {
-    hash.update(file.slice(project.length)).update('\0').update(readFileSync(file)).update('\0');
+    hash.update(file.slice(projectRoot.length)).update('\0').update(readFileSync(file)).update('\0');
   }
   return hash.digest('hex').slice(0, 16);
 };

@@ -2,7 +2,7 @@ import { SecretValue } from 'aws-cdk-lib/core';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import type { StageConfig } from '../config/stage-config.ts';
-import { acknowledge } from './acknowledge.ts';
+import { acknowledgeFindings } from './acknowledge-findings.ts';
 
 /** The region in which CloudFront's stacks must be, and in which they read secrets. */
 const EDGE_REGION = 'us-east-1';
@@ -30,7 +30,7 @@ export const makeEdgeSecrets = (scope: Construct, config: StageConfig): void => 
       generateSecretString: { passwordLength: 48, excludePunctuation: true },
       ...(config.region === EDGE_REGION ? {} : { replicaRegions: [{ region: EDGE_REGION }] }),
     });
-    acknowledge(secret, {
+    acknowledgeFindings(secret, {
       'AwsSolutions-SMG4':
         'It changes by a deployment with the next `edge.generation`, in the order that it takes.',
     });

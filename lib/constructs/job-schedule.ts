@@ -6,7 +6,7 @@ import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { expressionOf, type ScheduledJob } from '../config/job-schedules.ts';
 import type { StageConfig } from '../config/stage-config.ts';
-import { acknowledge, anyResource, logicalId } from './acknowledge.ts';
+import { acknowledgeFindings, wildcardFinding, logicalId } from './acknowledge-findings.ts';
 import type { RouteFunction } from './route-function.ts';
 
 interface JobScheduleProps {
@@ -29,10 +29,11 @@ export class JobSchedule extends Construct {
     });
     // Only an alarm reads its name. With a weak reference, a job can be removed in one release rather than two.
     CrossStackReferences.of(this.deadLetters).produce(ReferenceStrength.WEAK);
-    acknowledge(this.deadLetters, { 'AwsSolutions-SQS3': 'It is a queue of dead letters itself.' });
+    acknowledgeFindings(this.deadLetters, { 'AwsSolutions-SQS3': 'It is a queue of dead letters itself.' });
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('scheduler.amazonaws.com') });
-    acknowledge(role, {
-      [anyResource(`<${logicalId(job.lambda)}.Arn>:*`)]: 'Any version, of the one function that it starts.',
+    acknowledgeFindings(role, {
+      [wildcardFinding(`<${logicalId(job.lambda)}.Arn>:*`)]:
+        'Any version, of the one function that it starts.',
     });
     new Schedule(this, 'Schedule', {
       description: route.summary,

@@ -12,7 +12,7 @@ import {
 import { Secret, type ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import type { StageConfig } from '../config/stage-config.ts';
-import { acknowledge } from './acknowledge.ts';
+import { acknowledgeFindings } from './acknowledge-findings.ts';
 import { alwaysExport } from './always-export.ts';
 import { dataRemovalPolicy } from './retained-data.ts';
 import type { DataResources, NetworkResources } from './stage-resources.ts';
@@ -113,7 +113,7 @@ export class MysqlCluster extends Construct {
       },
       removalPolicy: dataRemovalPolicy(config),
     });
-    acknowledge(secret, {
+    acknowledgeFindings(secret, {
       'AwsSolutions-SMG4':
         'Secrets Manager cannot change a password in MySQL without a function of its own: put a new one here and run the migration, which sets it.',
     });
@@ -159,7 +159,7 @@ export class MysqlCluster extends Construct {
   }
 
   private acknowledgements(cluster: DatabaseCluster): void {
-    acknowledge(cluster, {
+    acknowledgeFindings(cluster, {
       'AwsSolutions-RDS6':
         'A token of IAM is signed for each new connection, and Aurora takes 200 such connections a second; functions read a password that RDS itself changes every week.',
       'AwsSolutions-RDS11':

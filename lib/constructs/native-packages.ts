@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { project } from './build-cache.ts';
+import { projectRoot } from './build-cache.ts';
 
 /** The platform on which native code runs. */
 export interface Machine {
@@ -33,12 +33,12 @@ interface LockedPackage {
 
 const readLock = (): Readonly<Record<string, LockedPackage>> =>
   (
-    JSON.parse(readFileSync(join(project, 'package-lock.json'), 'utf8')) as {
+    JSON.parse(readFileSync(join(projectRoot, 'package-lock.json'), 'utf8')) as {
       packages: Record<string, LockedPackage>;
     }
   ).packages;
 
-const installed = (name: string): string => join(project, 'node_modules', name);
+const installed = (name: string): string => join(projectRoot, 'node_modules', name);
 
 const isFor = ({ os, cpu, libc }: LockedPackage, name: string, machine: Machine): boolean => {
   // npm has already selected the packages for this machine when it installed.
@@ -74,7 +74,7 @@ const fetchPackage = (name: string, { version, integrity = '' }: LockedPackage, 
     let archive: string;
     try {
       archive = execFileSync('npm', ['pack', spec, '--silent', '--pack-destination', temporary], {
-        cwd: project,
+        cwd: projectRoot,
         encoding: 'utf8',
         stdio: ['ignore', 'pipe', 'ignore'],
       }).trim();

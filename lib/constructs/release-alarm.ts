@@ -6,14 +6,20 @@ import type { StageConfig } from '../config/stage-config.ts';
 /**
  * The alarm that rolls a release back. It is more sensitive than those that wake people: ten errors within one of
  * five minutes, at a tenth of the traffic.
+ *
+ * @param api the API whose errors it watches, by the name of its stack
+ * @param ordinal 2 and more for further alarms of the same API
  */
 export const releaseAlarm = (
   scope: Construct,
   config: StageConfig,
   errors: IMetric,
-  id = 'ReleaseAlarm',
+  api: 'http-api' | 'websocket-api',
+  ordinal = 1,
 ): Alarm => {
-  const alarm = new Alarm(scope, id, {
+  const isFirst = ordinal === 1;
+  const alarm = new Alarm(scope, isFirst ? 'ReleaseAlarm' : `ReleaseAlarm${ordinal}`, {
+    alarmName: `chat-service-${config.stage}-${api}-release${isFirst ? '' : `-${ordinal}`}`,
     alarmDescription: `A release of ${config.stage} fails requests, and is taken back`,
     metric: errors,
     threshold: 10,

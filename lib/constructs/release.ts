@@ -8,7 +8,7 @@ import {
   type IVersion,
 } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { acknowledge, managedPolicy } from './acknowledge.ts';
+import { acknowledgeFindings, managedPolicyFinding } from './acknowledge-findings.ts';
 
 /**
  * The gradual deployment of a stack's functions: new code gets a tenth of the traffic for five minutes, then all of
@@ -34,8 +34,8 @@ export class Release extends Construct {
         ManagedPolicy.fromAwsManagedPolicyName('service-role/AWSCodeDeployRoleForLambdaLimited'),
       ],
     });
-    acknowledge(this.role, {
-      [managedPolicy('AWSCodeDeployRoleForLambdaLimited')]:
+    acknowledgeFindings(this.role, {
+      [managedPolicyFinding('AWSCodeDeployRoleForLambdaLimited')]:
         'CodeDeploy’s own policy, the limited one: it shifts traffic of aliases, reads alarms, and starts no function but its hooks.',
     });
   }

@@ -14,7 +14,7 @@ import { Construct } from 'constructs';
 import { needsOf, type Load, type Need, type Route } from '../../functions/contract/route.ts';
 import type { StageConfig } from '../config/stage-config.ts';
 import type { FunctionBundles } from './function-bundles.ts';
-import { acknowledge, anyResource, managedPolicy } from './acknowledge.ts';
+import { acknowledgeFindings, wildcardFinding, managedPolicyFinding } from './acknowledge-findings.ts';
 import { AtlasUser } from './atlas-user.ts';
 import { BundledCode } from './bundled-code.ts';
 import type { Release } from './release.ts';
@@ -149,17 +149,17 @@ export class RouteFunction extends Construct {
   }
 
   private acknowledgements(config: StageConfig, needs: ReadonlySet<Need>): void {
-    acknowledge(this, {
-      [managedPolicy('AWSLambdaBasicExecutionRole')]:
+    acknowledgeFindings(this, {
+      [managedPolicyFinding('AWSLambdaBasicExecutionRole')]:
         'Lambda’s own policy for writing logs. It reaches no data.',
       ...(needs.has('mysql')
         ? {
-            [managedPolicy('AWSLambdaVPCAccessExecutionRole')]:
+            [managedPolicyFinding('AWSLambdaVPCAccessExecutionRole')]:
               'Lambda’s own policy for standing in a VPC, whose addresses it takes and gives back. It reaches no data.',
           }
         : {}),
       ...(config.features.tracing
-        ? { [anyResource('*')]: 'X-Ray takes traces without a resource to name.' }
+        ? { [wildcardFinding('*')]: 'X-Ray takes traces without a resource to name.' }
         : {}),
     });
   }

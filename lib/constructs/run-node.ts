@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { project } from './build-cache.ts';
+import { projectRoot } from './build-cache.ts';
 
 /**
  * Runs a Node.js program in the project's folder to its end; its standard error goes to this process's.
@@ -13,7 +13,7 @@ export const runNode = async (
   { input = '', env = {} }: { readonly input?: string; readonly env?: NodeJS.ProcessEnv } = {},
 ): Promise<void> => {
   const child = spawn(process.execPath, parameters, {
-    cwd: project,
+    cwd: projectRoot,
     env: { ...process.env, ...env },
     stdio: ['pipe', 'ignore', 'inherit'],
   });

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { build } from 'esbuild';
-import { project } from './build-cache.ts';
+import { projectRoot } from './build-cache.ts';
 
 /**
  * Writes the page's service worker, which contains the paths of all built files. Its text changes with each of these
@@ -23,7 +23,7 @@ export const writeServiceWorker = async (directory: string): Promise<void> => {
     ...files.filter((file) => file !== 'index.html').map((file) => `/${file}`),
   ];
   await build({
-    entryPoints: [join(project, 'lib/web/worker/service-worker.ts')],
+    entryPoints: [join(projectRoot, 'lib/web/worker/service-worker.ts')],
     outfile: join(directory, 'sw.js'),
     bundle: true,
     minify: true,

@@ -10,7 +10,7 @@ import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { EnvironmentOf } from '../../functions/platform/environment.ts';
 import { OBJECT_PREFIXES } from '../../functions/contract/object-prefixes.ts';
 import type { Need, QueueName } from '../../functions/contract/route.ts';
-import { accountOf, acknowledge, anyResource, logicalId } from './acknowledge.ts';
+import { accountOf, acknowledgeFindings, wildcardFinding, logicalId } from './acknowledge-findings.ts';
 
 /** The network for functions that need MySQL. */
 export interface NetworkResources {
@@ -178,11 +178,11 @@ const grantObjects = (
         resources: objects.map((keys) => bucket.arnForObjects(keys)),
       }),
     );
-    acknowledge(
+    acknowledgeFindings(
       lambda,
       Object.fromEntries(
         objects.map((keys) => [
-          anyResource(`<${logicalId(bucket)}.Arn>/${keys}`),
+          wildcardFinding(`<${logicalId(bucket)}.Arn>/${keys}`),
           'Objects with this prefix alone: each has its name when it is uploaded.',
         ]),
       ),
@@ -323,8 +323,8 @@ const grants: Grants = {
     webSocketStage.grantManagementApiAccess(lambda);
     const stack = Stack.of(webSocketStage);
     const stage = `${logicalId(webSocketStage.api)}>/${webSocketStage.stageName}`;
-    acknowledge(lambda, {
-      [anyResource(`arn:aws:execute-api:${stack.region}:${accountOf(stack)}:<${stage}/*/@connections/*`)]:
+    acknowledgeFindings(lambda, {
+      [wildcardFinding(`arn:aws:execute-api:${stack.region}:${accountOf(stack)}:<${stage}/*/@connections/*`)]:
         'Of this stage alone, any connection: each has its id from API Gateway when it is opened.',
     });
     return { AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: webSocketStage.callbackUrl };
@@ -385,8 +385,8 @@ const grants: Grants = {
         conditions: { StringEquals: { 'ses:FromAddress': from } },
       }),
     );
-    acknowledge(lambda, {
-      [anyResource(`arn:aws:ses:${stack.region}:${accountOf(stack)}:identity/*`)]:
+    acknowledgeFindings(lambda, {
+      [wildcardFinding(`arn:aws:ses:${stack.region}:${accountOf(stack)}:identity/*`)]:
         'It sends from the one address that the condition names; the identities are those of recipients.',
     });
     return { MAIL_FROM: from, MAIL_CONFIGURATION_SET: configurationSet, PAGE_URL: pageUrl };

@@ -2,14 +2,14 @@ import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { build, type BuildOptions, type Metafile, type Plugin } from 'esbuild';
 import { emojiGroupsModule } from '../web/emoji-groups.ts';
-import { cachedBuildAsync, project } from './build-cache.ts';
+import { cachedBuildAsync, projectRoot } from './build-cache.ts';
 import { writeServiceWorker } from './service-worker.ts';
 
 const SCRIPT = 'lib/web/main.tsx';
 const STYLE = 'lib/web/styles/page.css';
 
 /** The folder of files that are served unchanged. */
-export const publicFiles = join(project, 'lib/web/public');
+export const publicFiles = join(projectRoot, 'lib/web/public');
 
 /**
  * Makes every dynamically imported module also import the page's main script, which is loaded by then. esbuild
@@ -24,17 +24,17 @@ const scriptInOneFile: Plugin = {
       kind === 'dynamic-import' ? { path: join(resolveDir, path), namespace: 'on-demand' } : undefined,
     );
     build.onLoad({ filter: /.*/, namespace: 'on-demand' }, ({ path }) => ({
-      contents: [join(project, SCRIPT), path]
+      contents: [join(projectRoot, SCRIPT), path]
         .map((module, index) => `${index === 0 ? 'import' : 'export * from'} ${JSON.stringify(module)};`)
         .join('\n'),
-      resolveDir: project,
+      resolveDir: projectRoot,
     }));
   },
 };
 
 /** esbuild's options for the page's scripts and its single style sheet. */
 export const pageOptions = {
-  absWorkingDir: project,
+  absWorkingDir: projectRoot,
   entryPoints: [SCRIPT, STYLE],
   entryNames: 'assets/[name]-[hash]',
   chunkNames: 'assets/[name]-[hash]',
@@ -56,7 +56,7 @@ export const pageOptions = {
 export const htmlWith = (
   script: string,
   style: string,
-  html = readFileSync(join(project, 'lib/web/index.html'), 'utf8'),
+  html = readFileSync(join(projectRoot, 'lib/web/index.html'), 'utf8'),
 ): string => {
   const addresses = { '"./main.tsx"': script, '"./styles/page.css"': style };
   return Object.entries(addresses).reduce((text, [source, address]) => {
@@ -82,11 +82,11 @@ const buildPage = async (directory: string): Promise<void> => {
     metafile: true,
   });
   const addressOf = (file: string): string =>
-    `/${relative(directory, join(project, file)).replaceAll('\\', '/')}`;
+    `/${relative(directory, join(projectRoot, file)).replaceAll('\\', '/')}`;
   const script = fileWith(metafile, SCRIPT);
   // The entry itself only imports that file.
   for (const [file, { entryPoint }] of Object.entries(metafile.outputs)) {
-    if (entryPoint === SCRIPT && file !== script) rmSync(join(project, file));
+    if (entryPoint === SCRIPT && file !== script) rmSync(join(projectRoot, file));
   }
   writeFileSync(
     join(directory, 'index.html'),

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { watchOver } from './stores/server-process.ts';
+import { terminateWhenOrphaned } from './stores/server-process.ts';
 
 export interface ChildOptions {
   readonly cwd?: string;
@@ -56,7 +56,7 @@ export const runProgram = async (
   const killNow = (): void => send('SIGKILL', true);
   signal?.addEventListener('abort', stop);
   process.once('exit', killNow);
-  const callOff = child.pid === undefined ? undefined : watchOver(-child.pid);
+  const callOff = child.pid === undefined ? undefined : terminateWhenOrphaned(-child.pid);
 
   const lines: string[] = [];
   let rest = '';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
-import { cachedBuildAsync, keepInUse, project } from '../constructs/build-cache.ts';
+import { cachedBuildAsync, keepInUse, projectRoot } from '../constructs/build-cache.ts';
 import { apiDefinitions } from './api-definitions.ts';
 import { startHttpApi } from './api-gateway/http-api.ts';
 import type { PostFaults } from './api-gateway/websocket/management.ts';
@@ -131,8 +131,8 @@ const synthesize = (log: (line: string) => void, signal: AbortSignal | undefined
       log('Synthesizing: these sources are new here');
       await runProgram(
         process.execPath,
-        [join(project, 'bin/app.ts'), '--stage', STAGE, '--output', directory],
-        { cwd: project, signal, onErrorLine: log },
+        [join(projectRoot, 'bin/app.ts'), '--stage', STAGE, '--output', directory],
+        { cwd: projectRoot, signal, onErrorLine: log },
       );
     },
   });

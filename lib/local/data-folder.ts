@@ -20,7 +20,7 @@ const ENTRIES: ReadonlySet<string> = new Set([
 const LOCK = 'lock';
 
 /** Entries of a folder that the local cloud has not written. Ignores files that the operating system hides there. */
-export const strangersIn = (folder: string): string[] =>
+export const findForeignEntries = (folder: string): string[] =>
   existsSync(folder)
     ? readdirSync(folder).filter((name) => !ENTRIES.has(name) && name !== LOCK && !name.startsWith('.'))
     : [];
@@ -31,9 +31,9 @@ export const strangersIn = (folder: string): string[] =>
  * @throws Error when the folder contains anything that the local cloud has not written: then it is most likely the
  *   wrong folder
  */
-export const forgetData = (folder: string, log: (line: string) => void): void => {
+export const deleteData = (folder: string, log: (line: string) => void): void => {
   if (!existsSync(folder)) return;
-  const [stranger] = strangersIn(folder);
+  const [stranger] = findForeignEntries(folder);
   if (stranger !== undefined) {
     throw new Error(`${folder} has ${stranger} in it, which is not the service's: nothing was removed.`);
   }

@@ -12,11 +12,11 @@ interface RuleProperties {
 }
 
 /** Whether an event matches a pattern. @throws Error for operators other than a list of values */
-export const fits = (pattern: EventPattern, event: unknown): boolean =>
+export const matchesPattern = (pattern: EventPattern, event: unknown): boolean =>
   Object.entries(pattern).every(([field, wanted]) => {
     const value =
       typeof event === 'object' && event !== null ? (event as Record<string, unknown>)[field] : undefined;
-    if (!Array.isArray(wanted)) return fits(wanted as EventPattern, value);
+    if (!Array.isArray(wanted)) return matchesPattern(wanted as EventPattern, value);
     if (wanted.some((one) => typeof one === 'object')) {
       throw new Error(`The local EventBridge does not understand ${JSON.stringify(wanted)}`);
     }
@@ -38,5 +38,6 @@ export const eventRules = (assembly: Assembly, resolver: Resolver): ((event: obj
     });
     return { pattern: EventPattern, functions };
   });
-  return (event) => rules.flatMap(({ pattern, functions }) => (fits(pattern, event) ? functions : []));
+  return (event) =>
+    rules.flatMap(({ pattern, functions }) => (matchesPattern(pattern, event) ? functions : []));
 };

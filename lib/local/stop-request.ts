@@ -12,7 +12,7 @@ const isOfNpm = (): boolean =>
  *
  * @param onRequest gets the reason in a few words; may be called more than once
  */
-export const whenToldToStop = (onRequest: (why: string) => void): void => {
+export const onStopRequest = (onRequest: (why: string) => void): void => {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => onRequest(signal));
 
   let hungUp = false;

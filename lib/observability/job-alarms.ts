@@ -3,25 +3,25 @@ import { metricOf, type AlarmDefinition } from './alarm-definition.ts';
 import { functionNameOf, type Monitored, type MonitoredJob } from './monitored.ts';
 
 /** By how a job's schedule counts: how long it may be silent, and how many errors are too many. */
-const patience = {
+const limitsByUnit = {
   // One run that fails is made up for a minute later.
   minute: { period: Duration.minutes(5), periods: 3, errors: 3 },
   hour: { period: Duration.hours(1), periods: 3, errors: 1 },
   day: { period: Duration.hours(6), periods: 5, errors: 1 },
 } as const;
 
-const patienceWith = ({ route }: MonitoredJob) => {
+const alarmLimitsOf = ({ route }: MonitoredJob) => {
   const [, count, unit] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(route.schedule) ?? [];
   // An alarm looks back a week at most: it cannot miss what runs once a month.
   const canBeMissed = !(unit === 'day' && Number(count) > 1);
-  return { ...patience[unit as keyof typeof patience], canBeMissed };
+  return { ...limitsByUnit[unit as keyof typeof limitsByUnit], canBeMissed };
 };
 
 /** Each job that runs by the clock: that it runs, that it does not fail, that no event for it was given up. */
 export const jobAlarms = ({ config, jobs }: Monitored): AlarmDefinition[] =>
   jobs.flatMap((job) => {
     const { id } = job.route;
-    const { period, periods, errors, canBeMissed } = patienceWith(job);
+    const { period, periods, errors, canBeMissed } = alarmLimitsOf(job);
     const dimensions = { FunctionName: functionNameOf(config, id) };
     const absent: AlarmDefinition = {
       id: `${id}-absent`,

@@ -3,7 +3,7 @@ import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { CfnProjectIpAccessList } from 'awscdk-resources-mongodbatlas/lib/l1-resources/project-ip-access-list/index.js';
 import type { Construct } from 'constructs';
 import type { AtlasCluster as ClusterConfig, StageConfig } from '../config/stage-config.ts';
-import { acknowledge } from '../constructs/acknowledge.ts';
+import { acknowledgeFindings } from '../constructs/acknowledge-findings.ts';
 import { AtlasCluster } from '../constructs/atlas-cluster.ts';
 import type { NetworkResources } from '../constructs/stage-resources.ts';
 
@@ -40,6 +40,8 @@ export class AtlasStack extends Stack {
         `${address}/?authMechanism=MONGODB-AWS&authSource=%24external`,
       ),
     });
-    acknowledge(secret, { 'AwsSolutions-SMG4': 'It is an address: there is nothing in it to rotate.' });
+    acknowledgeFindings(secret, {
+      'AwsSolutions-SMG4': 'It is an address: there is nothing in it to rotate.',
+    });
   }
 }

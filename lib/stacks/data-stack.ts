@@ -10,7 +10,7 @@ import {
 import { Secret, type ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import type { StageConfig } from '../config/stage-config.ts';
-import { acknowledge } from '../constructs/acknowledge.ts';
+import { acknowledgeFindings } from '../constructs/acknowledge-findings.ts';
 import { alwaysExport } from '../constructs/always-export.ts';
 import { makeEdgeSecrets } from '../constructs/edge-secrets.ts';
 import { MysqlCluster } from '../constructs/mysql-cluster.ts';
@@ -71,7 +71,7 @@ export class DataStack extends Stack {
    */
   private tokenKeys(id: string, description: string, config: StageConfig): ISecret {
     const secret = new Secret(this, id, { description, removalPolicy: dataRemovalPolicy(config) });
-    acknowledge(secret, {
+    acknowledgeFindings(secret, {
       'AwsSolutions-SMG4':
         'The job rotate-signing-keys changes it every 30 days: Secrets Manager’s own rotation wants four steps of a function where this takes one.',
     });
@@ -85,7 +85,7 @@ export class DataStack extends Stack {
       generateSecretString: { passwordLength: 64, excludePunctuation: true },
       removalPolicy: dataRemovalPolicy(config),
     });
-    acknowledge(secret, {
+    acknowledgeFindings(secret, {
       'AwsSolutions-SMG4':
         'With another key, no stored second factor could be read: it is changed by hand, with all of them (lib/docs/operating.md).',
     });

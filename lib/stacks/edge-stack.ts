@@ -22,9 +22,9 @@ import { CfnWebACL } from 'aws-cdk-lib/aws-wafv2';
 import type { Construct } from 'constructs';
 import { EDGE_SECRET_HEADER, VIEWER_ADDRESS_HEADER } from '../../functions/contract/edge-headers.ts';
 import type { StageConfig } from '../config/stage-config.ts';
-import { acknowledge } from '../constructs/acknowledge.ts';
+import { acknowledgeFindings } from '../constructs/acknowledge-findings.ts';
 import { edgeSecret } from '../constructs/edge-secrets.ts';
-import { nameRecord } from '../constructs/name-record.ts';
+import { addNameRecordOutput } from '../constructs/name-record.ts';
 
 interface EdgeStackProps extends StackProps {
   readonly config: StageConfig;
@@ -94,13 +94,13 @@ export class EdgeStack extends Stack {
       httpVersion: HttpVersion.HTTP2_AND_3,
       priceClass: PriceClass.PRICE_CLASS_100,
     });
-    acknowledge(distribution, {
+    acknowledgeFindings(distribution, {
       'AwsSolutions-CFR1': 'People may write to each other from any country.',
       'AwsSolutions-CFR3':
         'CloudFront logs query strings, in which searches stand; the API behind it logs every request without.',
     });
     if (domains.hostedZone === undefined) {
-      nameRecord(this, edge.domain.name, distribution.distributionDomainName);
+      addNameRecordOutput(this, edge.domain.name, distribution.distributionDomainName);
     } else {
       this.record(edge.domain.name, domains.hostedZone, distribution);
     }

@@ -25,12 +25,12 @@ import {
 import type { Construct } from 'constructs';
 import { OBJECT_PREFIXES } from '../../functions/contract/object-prefixes.ts';
 import type { StageConfig } from '../config/stage-config.ts';
-import { acknowledge } from '../constructs/acknowledge.ts';
+import { acknowledgeFindings } from '../constructs/acknowledge-findings.ts';
 import { alwaysExport } from '../constructs/always-export.ts';
 import { ALL_REQUESTS } from '../constructs/file-bucket-metrics.ts';
 import { FileKeys } from '../constructs/file-keys.ts';
 import { MalwareScan, VERDICT } from '../constructs/malware-scan.ts';
-import { nameRecord } from '../constructs/name-record.ts';
+import { addNameRecordOutput } from '../constructs/name-record.ts';
 import { dataRemovalPolicy } from '../constructs/retained-data.ts';
 import { decodeImage } from '../../functions/files/contract.ts';
 import { functionNameOf } from '../constructs/route-function.ts';
@@ -85,7 +85,7 @@ export class FilesStack extends Stack {
       ...keys.ids,
     ]);
     new CfnOutput(this, 'FilesUrl', { value: this.files.url });
-    if (domain !== undefined) nameRecord(this, domain.name, distribution.distributionDomainName);
+    if (domain !== undefined) addNameRecordOutput(this, domain.name, distribution.distributionDomainName);
   }
 
   private bucket(config: StageConfig): IBucket {
@@ -109,7 +109,7 @@ export class FilesStack extends Stack {
       metrics: [{ id: ALL_REQUESTS }],
       // CDK's classes do not support exactOptionalPropertyTypes.
     }) as IBucket;
-    acknowledge(bucket, {
+    acknowledgeFindings(bucket, {
       'AwsSolutions-S1':
         'Who uploads or opens which file is not written down: object keys would link people to conversations.',
     });
@@ -156,7 +156,7 @@ export class FilesStack extends Stack {
             certificate: Certificate.fromCertificateArn(this, 'Certificate', domain.certificateArn),
           }),
     });
-    acknowledge(distribution, {
+    acknowledgeFindings(distribution, {
       'AwsSolutions-CFR1': 'People may write to each other from any country.',
       'AwsSolutions-CFR2':
         'It hands out files, most of them by signed URLs, and takes nothing in: there is nothing for a firewall to look at.',

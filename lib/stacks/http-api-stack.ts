@@ -40,7 +40,7 @@ export class HttpApiStack extends Stack {
     this.host = name === undefined ? api.apiEndpoint : `https://${name}`;
     this.apiUrl = `${this.host}/api/v1`;
     this.releaseAlarm = config.features.gradualDeployments
-      ? releaseAlarm(this, config, api.metricServerError(releasePeriod))
+      ? releaseAlarm(this, config, api.metricServerError(releasePeriod), 'http-api')
       : undefined;
   }
 }

@@ -5,7 +5,7 @@ import type { Construct } from 'constructs';
 import type { HttpRoute as RouteData } from '../../functions/contract/route.ts';
 import { fallbackRoute, httpRoutes } from '../../functions/contract/table.ts';
 import type { StageConfig } from '../config/stage-config.ts';
-import { acknowledge } from '../constructs/acknowledge.ts';
+import { acknowledgeFindings } from '../constructs/acknowledge-findings.ts';
 import type { FunctionBundles } from '../constructs/function-bundles.ts';
 import { edgeEnvironment } from '../constructs/edge-secrets.ts';
 import { HttpRoute } from '../constructs/http-route.ts';
@@ -59,7 +59,7 @@ export class HttpRoutesStack extends Stack {
         environment: { WEBSOCKET_URL: webSocketUrl, ...edgeEnvironment(shared.config) },
       });
       const made = new HttpRoute(this, api, route, target);
-      acknowledge(made, {
+      acknowledgeFindings(made, {
         'AwsSolutions-APIG4':
           route.auth === 'user'
             ? 'Its function checks the token itself, beside its first read: an authorizer would be one more function in a row.'

@@ -2,7 +2,7 @@ import { Stack, type StackProps } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import type { JobRoute } from '../../functions/contract/route.ts';
 import { jobRoutes } from '../../functions/contract/table.ts';
-import { jobIn, type ScheduledJob } from '../config/job-schedules.ts';
+import { jobInStage, type ScheduledJob } from '../config/job-schedules.ts';
 import type { StageConfig } from '../config/stage-config.ts';
 import type { FunctionBundles } from '../constructs/function-bundles.ts';
 import { JobSchedule } from '../constructs/job-schedule.ts';
@@ -28,7 +28,7 @@ export class JobsStack extends Stack {
     super(scope, id, props);
     const { config, bundles, resources, version } = props;
     this.jobs = jobRoutes.filter(isScheduled).map((everywhere) => {
-      const route = jobIn(config, everywhere);
+      const route = jobInStage(config, everywhere);
       const job = new RouteFunction(this, { route, config, bundles, resources, version });
       const { deadLetters } = new JobSchedule(this, { config, route, job });
       return { route, deadLettersQueueName: deadLetters.queueName };

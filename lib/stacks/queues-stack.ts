@@ -5,7 +5,7 @@ import type { Construct } from 'constructs';
 import { QUEUES, type QueueName } from '../../functions/contract/route.ts';
 import type { StageConfig } from '../config/stage-config.ts';
 import { pushKeySecretName } from '../config/push-key-secret.ts';
-import { acknowledge } from '../constructs/acknowledge.ts';
+import { acknowledgeFindings } from '../constructs/acknowledge-findings.ts';
 import { alwaysExport } from '../constructs/always-export.ts';
 import type { PushResources } from '../constructs/stage-resources.ts';
 import type { MonitoredQueue } from '../observability/monitored.ts';
@@ -71,7 +71,7 @@ export class QueuesStack extends Stack {
       // A push that is a week old is of no use to anybody.
       retentionPeriod: Duration.days(4),
     });
-    acknowledge(deadLetters, { 'AwsSolutions-SQS3': 'It is a queue of dead letters itself.' });
+    acknowledgeFindings(deadLetters, { 'AwsSolutions-SQS3': 'It is a queue of dead letters itself.' });
     const queue = new Queue(this, name, {
       ...shared,
       queueName: `chat-service-${stage}-${name}`,

@@ -21,9 +21,15 @@ import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket } from 'aws-c
 import { BucketDeployment, Source } from 'aws-cdk-lib/aws-s3-deployment';
 import type { Construct } from 'constructs';
 import type { StageConfig } from '../config/stage-config.ts';
-import { nameRecord } from '../constructs/name-record.ts';
+import { addNameRecordOutput } from '../constructs/name-record.ts';
 import type { FileResources } from '../constructs/stage-resources.ts';
-import { accountOf, acknowledge, anyResource, logicalId, managedPolicy } from '../constructs/acknowledge.ts';
+import {
+  accountOf,
+  acknowledgeFindings,
+  wildcardFinding,
+  logicalId,
+  managedPolicyFinding,
+} from '../constructs/acknowledge-findings.ts';
 
 interface WebStackProps extends StackProps {
   readonly config: StageConfig;
@@ -112,14 +118,14 @@ export class WebStack extends Stack {
     new CfnOutput(this, 'WebUrl', {
       value: `https://${domain?.name ?? distribution.distributionDomainName}`,
     });
-    if (domain !== undefined) nameRecord(this, domain.name, distribution.distributionDomainName);
+    if (domain !== undefined) addNameRecordOutput(this, domain.name, distribution.distributionDomainName);
   }
 
   private acknowledgements(bucket: IBucket, distribution: Distribution): void {
-    acknowledge(bucket, {
+    acknowledgeFindings(bucket, {
       'AwsSolutions-S1': 'It holds public files, which CloudFront alone may read: there is nobody to log.',
     });
-    acknowledge(distribution, {
+    acknowledgeFindings(distribution, {
       'AwsSolutions-CFR1': 'People may write to each other from any country.',
       'AwsSolutions-CFR2':
         'It hands out files and takes nothing in; there is nothing for a firewall to look at.',
@@ -134,16 +140,16 @@ export class WebStack extends Stack {
     const reason =
       'CDK’s own function, which copies the page from the bucket of assets into the page’s bucket.';
     const bucketOfAssets = `arn:aws:s3:::cdk-hnb659fds-assets-${accountOf(this)}-${this.region}`;
-    acknowledge(deployment, {
-      [managedPolicy('AWSLambdaBasicExecutionRole')]: `${reason} It writes a log.`,
+    acknowledgeFindings(deployment, {
+      [managedPolicyFinding('AWSLambdaBasicExecutionRole')]: `${reason} It writes a log.`,
       'AwsSolutions-IAM5[Action::s3:GetBucket*]': `${reason} It reads where they are.`,
       'AwsSolutions-IAM5[Action::s3:GetObject*]': `${reason} It reads them.`,
       'AwsSolutions-IAM5[Action::s3:List*]': `${reason} It looks what is there.`,
       'AwsSolutions-IAM5[Action::s3:Abort*]': `${reason} It gives up an upload that failed.`,
       'AwsSolutions-IAM5[Action::s3:DeleteObject*]': `${reason} It removes what it wrote.`,
-      [anyResource(`${bucketOfAssets}/*`)]: `${reason} Assets are named by their contents.`,
-      [anyResource(`<${logicalId(bucket)}.Arn>/*`)]: `${reason} Files are named by their contents.`,
-      [anyResource('*')]: `${reason} CloudFront’s invalidations, as CDK grants them.`,
+      [wildcardFinding(`${bucketOfAssets}/*`)]: `${reason} Assets are named by their contents.`,
+      [wildcardFinding(`<${logicalId(bucket)}.Arn>/*`)]: `${reason} Files are named by their contents.`,
+      [wildcardFinding('*')]: `${reason} CloudFront’s invalidations, as CDK grants them.`,
       'AwsSolutions-L1': 'CDK’s own function comes with the runtime that its authors tested.',
     });
   }

@@ -8,7 +8,7 @@ import type { Route } from '../../functions/contract/route.ts';
 import { connectionAuthorizer, webSocketRoutes } from '../../functions/contract/table.ts';
 import type { StageConfig } from '../config/stage-config.ts';
 import { accessLog } from '../constructs/access-log.ts';
-import { acknowledge } from '../constructs/acknowledge.ts';
+import { acknowledgeFindings } from '../constructs/acknowledge-findings.ts';
 import { ApiDomain } from '../constructs/api-domain.ts';
 import { ApiGatewayLogging } from '../constructs/api-gateway-logging.ts';
 import type { FunctionBundles } from '../constructs/function-bundles.ts';
@@ -88,7 +88,7 @@ export class WebSocketApiStack extends Stack {
         returnResponse: route.routeResponse,
       });
     }
-    acknowledge(api, {
+    acknowledgeFindings(api, {
       'AwsSolutions-APIG4':
         'API Gateway asks an authorizer when a connection is opened, and lets no frame through without one: no other route can have it.',
     });
@@ -105,7 +105,7 @@ export class WebSocketApiStack extends Stack {
     const failed = ownMetric({ config }, 'FailedFrames', statistic, period);
     const crashed = webSocketRoutes.map(({ id }) => functionMetric(config, id, 'Errors', statistic, period));
     return combineInGroups('SUM', [failed, ...crashed], 'Errors', period).map((errors, index) =>
-      releaseAlarm(this, config, errors, index === 0 ? 'ReleaseAlarm' : `ReleaseAlarm${index + 1}`),
+      releaseAlarm(this, config, errors, 'websocket-api', index + 1),
     );
   }
 

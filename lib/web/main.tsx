@@ -3,13 +3,13 @@ import { createChatClient } from '../client/index.ts';
 import { createChatModel, type ChatModel } from './model/chat-model.ts';
 import { keepPageOffline } from './model/offline-page.ts';
 import { openedMailLink, type MailLink } from './model/opened-link.ts';
-import { route, seqInAddress, settleAddress } from './model/router.ts';
+import { route, takeSeqFromAddress, canonicalizeAddress } from './model/router.ts';
 import { createSnapshots } from './model/snapshots.ts';
-import { holdTab } from './model/tab-lock.ts';
+import { acquireTabLock } from './model/tab-lock.ts';
 import { App } from './view/app.tsx';
 import { loadFileViews } from './view/message-files.tsx';
 import { loadMarkdown } from './view/message-blocks.ts';
-import { Elsewhere, Unavailable } from './view/no-page.tsx';
+import { OpenInOtherTab, Unavailable } from './view/no-page.tsx';
 import { ModelContext } from './view/use-model.ts';
 
 const root = document.querySelector('#page');
@@ -32,7 +32,7 @@ const loadConfig = async (): Promise<{ readonly api_url: string }> => {
 };
 
 const start = async (steal: boolean): Promise<void> => {
-  const elsewhere = (): void => render(<Elsewhere onUse={() => run(true)} />, root);
+  const elsewhere = (): void => render(<OpenInOtherTab onUse={() => run(true)} />, root);
   /** Another tab may take the session over at any time, also while this tab starts: this tab then stops. */
   let isLost = false;
   let model: ChatModel | undefined;
@@ -41,7 +41,7 @@ const start = async (steal: boolean): Promise<void> => {
     model?.dispose();
     elsewhere();
   };
-  if (!(await holdTab(steal, lost))) {
+  if (!(await acquireTabLock(steal, lost))) {
     elsewhere();
     return;
   }
@@ -58,7 +58,7 @@ const start = async (steal: boolean): Promise<void> => {
   model = createChatModel(client, createSnapshots());
   await model.resume();
   if (isLost) return;
-  const seq = seqInAddress();
+  const seq = takeSeqFromAddress();
   const { chatId } = route.peek();
   if (model.user.peek() !== undefined && seq !== undefined && chatId !== undefined)
     void model.showMessage({ chat_id: chatId, seq });
@@ -87,6 +87,6 @@ const run = (steal: boolean): void => {
   });
 };
 
-if (openedMailLink === undefined) settleAddress();
+if (openedMailLink === undefined) canonicalizeAddress();
 run(false);
 void keepPageOffline();

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { before, suite, test } from 'node:test';
 import { brotliCompressSync } from 'node:zlib';
-import { project } from '../../lib/constructs/build-cache.ts';
+import { projectRoot } from '../../lib/constructs/build-cache.ts';
 import { buildClientPackage } from '../../lib/client/package/build-package.ts';
 import { contractTypeNames } from '../../lib/client/package/contract-types.ts';
 import packageJson from '../../package.json' with { type: 'json' };
@@ -65,11 +65,11 @@ suite('the package of the client', () => {
     const names = contractTypeNames.filter((name) => name !== 'Page');
     const check = [
       `import type * as Packed from '${join(folder, 'client.js')}';`,
-      `import type * as Source from '${join(project, 'lib/client/index.ts')}';`,
+      `import type * as Source from '${join(projectRoot, 'lib/client/index.ts')}';`,
       `import type * as PackedApi from '${join(folder, 'api.js')}';`,
-      `import type * as SourceApi from '${join(project, 'lib/client/api/index.ts')}';`,
+      `import type * as SourceApi from '${join(projectRoot, 'lib/client/api/index.ts')}';`,
       `import type * as PackedPresence from '${join(folder, 'presence.js')}';`,
-      `import type * as SourcePresence from '${join(project, 'lib/client/presence/index.ts')}';`,
+      `import type * as SourcePresence from '${join(projectRoot, 'lib/client/presence/index.ts')}';`,
       `import type * as PackedValues from '${join(folder, 'client.js')}';`,
       'type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;',
       'const holds = <Claim extends true>(claim?: Claim): void => void claim;',
@@ -87,12 +87,12 @@ suite('the package of the client', () => {
         (name) => `holds<Equal<Packed.${name}, Source.${name}>>();`,
       ),
     ].join('\n');
-    const directory = mkdtempSync(join(project, '.build', 'client-types-'));
+    const directory = mkdtempSync(join(projectRoot, '.build', 'client-types-'));
     try {
       writeFileSync(join(directory, 'check.ts'), `${check}\n`);
       writeFileSync(
         join(directory, 'tsconfig.json'),
-        JSON.stringify({ extends: join(project, 'tsconfig.json'), files: ['check.ts'], include: [] }),
+        JSON.stringify({ extends: join(projectRoot, 'tsconfig.json'), files: ['check.ts'], include: [] }),
       );
       const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
       execFileSync(process.execPath, [tsc, '-p', directory], { encoding: 'utf8' });

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { httpRoutes, webSocketRoutes } from '../../functions/contract/table.ts';
-import type { Happening } from '../support/random-history.ts';
+import type { HistoryStep } from '../support/random-history.ts';
 import { victims, type Step } from '../torture/schedule.ts';
 
 /** Where the change of a route is tested in random order: in the histories that a client receives, and in torture. */
 type Played =
-  | { readonly history: Happening; readonly torture: Step['do'] }
-  | { readonly history?: Happening; readonly torture?: Step['do']; readonly because: string };
+  | { readonly history: HistoryStep; readonly torture: Step['do'] }
+  | { readonly history?: HistoryStep; readonly torture?: Step['do']; readonly because: string };
 
 const ofAccounts = { because: 'of an account and its sessions, and of no chat' };
 const ofModerators = {

@@ -5,8 +5,8 @@ import { suite, test } from 'node:test';
 import { environmentSchemas } from '../../functions/platform/environment.ts';
 import {
   needsOf,
-  paceAhead,
-  paceOf,
+  rateLimitOfTransport,
+  rateLimitOf,
   readsOnly,
   type Need,
   type Route,
@@ -146,22 +146,23 @@ suite('the table, the handler files and the synthesized routes are one set', () 
   });
 });
 
-suite('every request has a pace', () => {
+suite('every request has a rate limit', () => {
   test('or its route says why not', () => {
     for (const route of [...httpRoutes, fallbackRoute, ...webSocketRoutes]) {
-      if (typeof route.pace !== 'string') assert.match(route.pace.unpaced, /^[A-Z].{20,}\.$/, route.id);
+      if (typeof route.rateLimit !== 'string')
+        assert.match(route.rateLimit.unlimitedBecause, /^[A-Z].{20,}\.$/, route.id);
     }
   });
 
   test('which no change and no frame does', () => {
     const changes = httpRoutes.filter((route) => route.auth === 'user' && !readsOnly(route));
     const frames = webSocketRoutes.filter(({ routeKey }) => routeKey !== '$disconnect');
-    for (const route of [...changes, ...frames]) assert.notEqual(paceOf(route), undefined, route.id);
+    for (const route of [...changes, ...frames]) assert.notEqual(rateLimitOf(route), undefined, route.id);
   });
 
   test('and is taken ahead of the work, but where the service takes it', () => {
     const byService = [...httpRoutes, ...webSocketRoutes].filter(
-      (route) => paceOf(route) !== undefined && paceAhead(route) === undefined,
+      (route) => rateLimitOf(route) !== undefined && rateLimitOfTransport(route) === undefined,
     );
     assert.deepEqual(
       byService.map(({ id }) => id),

@@ -16,7 +16,7 @@ import { dirname, extname, join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { promisify } from 'node:util';
 import type { Page } from 'playwright-core';
-import { project } from '../../lib/constructs/build-cache.ts';
+import { projectRoot } from '../../lib/constructs/build-cache.ts';
 import { packClient } from '../../lib/client/package/pack.ts';
 import type { ChatDetail } from '../../functions/contract/schemas.ts';
 import { openChromium } from '../support/chromium.ts';
@@ -184,7 +184,7 @@ void end;
 
 suite('the packed client, installed outside of the repository', { timeout: 240_000 }, () => {
   let folder: string;
-  const blocks = codeBlocksOf(join(project, 'lib/docs/quick-start-react.md'));
+  const blocks = codeBlocksOf(join(projectRoot, 'lib/docs/quick-start-react.md'));
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'chat-client-'));
     const tarball = await packClient(join(folder, 'packed'));
@@ -209,7 +209,7 @@ suite('the packed client, installed outside of the repository', { timeout: 240_0
       '@types/ws',
       '@types/node',
     ]) {
-      symlinkSync(join(project, 'node_modules', name), join(folder, 'node_modules', name));
+      symlinkSync(join(projectRoot, 'node_modules', name), join(folder, 'node_modules', name));
     }
     write(folder, { 'application.js': application });
   });

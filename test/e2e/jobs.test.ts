@@ -31,7 +31,7 @@ import { startLocalCloud, type LocalCloud } from '../../lib/local/cloud.ts';
 import { startFlakyProxy, type FlakyProxy } from '../support/flaky-proxy.ts';
 import { localObjectKeys } from '../support/local-objects.ts';
 import { ownDatabases } from '../support/own-databases.ts';
-import { about, newGroup, newPersonAt, send, type Person } from '../support/people.ts';
+import { isAbout, newGroup, newPersonAt, send, type Person } from '../support/people.ts';
 import { ready, textFile, uploaded } from '../support/uploads.ts';
 
 /** The cloud runs in this process, since the tests access its stores. */
@@ -337,9 +337,9 @@ test('a connection whose lease is over is ended, and its chats are told', async 
   const watching = await grace.connect();
   // Who connects first hears of the other.
   const dying = await ada.connect(chatId);
-  await watching.take(about('user_joined', chatId));
+  await watching.take(isAbout('user_joined', chatId));
   dying.send({ type: 'typing', chat_id: chatId, content: 'start' });
-  await watching.take(about('typing_started', chatId));
+  await watching.take(isAbout('typing_started', chatId));
 
   await withTable('Connections', async (client, table) => {
     const connections = createConnectionStore(
@@ -352,8 +352,8 @@ test('a connection whose lease is over is ended, and its chats are told', async 
 
   const report = (await runJob('reap-connections')) as { ended: number; failed: number };
   assert.deepEqual([report.ended, report.failed], [1, 0]);
-  await watching.take(about('typing_stopped', chatId));
-  await watching.take(about('user_left', chatId));
+  await watching.take(isAbout('typing_stopped', chatId));
+  await watching.take(isAbout('user_left', chatId));
   await dying.closed;
   await watching.close();
 });
@@ -534,7 +534,7 @@ suite('deactivating an account', () => {
       groupsLeft: 1,
       complete: true,
     });
-    await watching.take(about('participants_removed', chatId));
+    await watching.take(isAbout('participants_removed', chatId));
     const { chat } = await watching.take(({ type }) => type === 'chat_updated');
     assert.equal((chat as ChatDetail).is_admin, true);
     await watching.close();

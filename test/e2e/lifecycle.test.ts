@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
 import { openChatSocket } from '../../lib/client/chat-socket.ts';
 import { startLocalCloud } from '../../lib/local/cloud.ts';
-import { strangersIn } from '../../lib/local/data-folder.ts';
+import { findForeignEntries } from '../../lib/local/data-folder.ts';
 import { createHttpClient } from '../../lib/client/http-client.ts';
 import { startLocalService, type LocalService } from '../support/local-service.ts';
 
@@ -94,7 +94,7 @@ suite('the command that npm start runs', () => {
 
     const places = await placesOfFiles(first);
     // All that it writes is known, so that `--fresh` forgets that and nothing else.
-    assert.deepEqual(strangersIn(dataDirectory), []);
+    assert.deepEqual(findForeignEntries(dataDirectory), []);
 
     // On the same folder, and on the same port, a second one says so in one sentence and harms nobody.
     const sameFolder = await run('local.ts', ['--data', dataDirectory], {

@@ -16,7 +16,7 @@ import { openMailbox } from '../support/mails.ts';
 import { startFlakyProxy, type FlakyProxy } from '../support/flaky-proxy.ts';
 import { startLocalService, type LocalService } from '../support/local-service.ts';
 import { startOwnMysql } from '../support/own-databases.ts';
-import { about } from '../support/people.ts';
+import { isAbout } from '../support/people.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'chat-service-logs-'));
 let mysql: LocalMysql;
@@ -186,7 +186,7 @@ test('a whole conversation with all its errors leaves nothing of itself in the l
   await grace.api.request('GET', `/messages/search?q=${secret('words searched for', 'airship')}`);
   await grace.api.request('GET', `/users/search?q=${encodeURIComponent('ada.private@mail')}`);
   await ada.api.request('DELETE', `/messages/${message.id}`);
-  await adas.take(about('message_deleted', chatId));
+  await adas.take(isAbout('message_deleted', chatId));
 
   await badRequests(ada.api, chatId);
   await malformed(`{"password": "${secret('password in bad JSON', 'trout of nobody')}"`);

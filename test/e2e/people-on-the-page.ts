@@ -7,7 +7,7 @@ import { mailbox } from '../support/mails.ts';
 import { textFile } from '../support/uploads.ts';
 import { newAccount, newGroup, newPeople, newPerson, send, webUrl } from '../support/people.ts';
 import {
-  AT_ONCE,
+  CONCURRENT_BROWSER_TESTS,
   assertAccessible,
   assertNothingWrong,
   handOver,
@@ -39,7 +39,7 @@ const choose = async ({ page }: Device, username: string, action: string): Promi
 export const testPeopleOnThePage = (test: TestOnDevices): void => {
   const mails = mailbox();
 
-  suite('accounts on the page', { concurrency: AT_ONCE }, () => {
+  suite('accounts on the page', { concurrency: CONCURRENT_BROWSER_TESTS }, () => {
     test('an address is confirmed, and a forgotten password set, by the links of mails', async ({
       newDevice,
       deviceOf,
@@ -196,7 +196,7 @@ export const testPeopleOnThePage = (test: TestOnDevices): void => {
     });
   });
 
-  suite('groups on the page', { concurrency: AT_ONCE }, () => {
+  suite('groups on the page', { concurrency: CONCURRENT_BROWSER_TESTS }, () => {
     test('who may write, and how often, is set by an admin and seen by a member, who loses no draft', async ({
       deviceOf,
     }) => {

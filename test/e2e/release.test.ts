@@ -55,8 +55,8 @@ const next: NextVersion = {
     ],
     [
       'functions/chats/contract.ts',
-      "  summary: 'Your chats, latest activity first',\n  auth: 'user',\n  pace: readsAreUnpaced,\n  needs: [",
-      "  summary: 'Your chats, latest activity first',\n  auth: 'user',\n  pace: readsAreUnpaced,\n  needs: ['post', ",
+      "  summary: 'List your chats, latest activity first',\n  auth: 'user',\n  rateLimit: readsAreUnlimited,\n  needs: [",
+      "  summary: 'List your chats, latest activity first',\n  auth: 'user',\n  rateLimit: readsAreUnlimited,\n  needs: ['post', ",
     ],
   ],
   newFiles: {
@@ -67,14 +67,14 @@ const next: NextVersion = {
       };`,
     'functions/motto/contract.ts': `
       import * as z from 'zod';
-      import { anybodysAreUnpaced, defineHttpRoute } from '../contract/route.ts';
+      import { anonymousIsUnlimited, defineHttpRoute } from '../contract/route.ts';
       export const getMotto = defineHttpRoute({
-        id: 'get-motto', method: 'GET', path: '/api/v1/motto', tag: 'System', summary: 'A motto', auth: 'none', pace: anybodysAreUnpaced,
+        id: 'get-motto', method: 'GET', path: '/api/v1/motto', tag: 'System', summary: 'A motto', auth: 'none', rateLimit: anonymousIsUnlimited,
         needs: ['mysql'], responses: { 200: { description: 'How many have none', body: z.object({ none: z.number() }) } },
         errors: [],
       });
       export const fileMotto = defineHttpRoute({
-        id: 'file-motto', method: 'GET', path: '/api/v1/motto/file', tag: 'System', summary: 'A motto’s file', auth: 'none', pace: anybodysAreUnpaced,
+        id: 'file-motto', method: 'GET', path: '/api/v1/motto/file', tag: 'System', summary: 'A motto’s file', auth: 'none', rateLimit: anonymousIsUnlimited,
         needs: ['upload-forms', 'file-intake', 'file-urls'],
         responses: { 200: { description: 'A form, or once it is used the file', body: z.looseObject({ url: z.string() }) } },
         errors: [],

@@ -19,7 +19,7 @@ import {
   useDevices,
   textsOn,
   write,
-  AT_ONCE,
+  CONCURRENT_BROWSER_TESTS,
   type Device,
 } from '../support/web-page.ts';
 
@@ -33,7 +33,7 @@ const directChat = async (one: Person, other: Person): Promise<number> => {
   return (await one.api.request<ChatDetail>('POST', '/chats', body)).body.id;
 };
 
-suite('people chat in browsers', { concurrency: AT_ONCE }, () => {
+suite('people chat in browsers', { concurrency: CONCURRENT_BROWSER_TESTS }, () => {
   test('somebody registers, finds somebody, and they talk', async ({ newDevice, deviceOf }) => {
     const [grace] = await newPeople('grace');
     const ada = newAccount('ada');
@@ -641,7 +641,7 @@ suite('a message that is far from the first unread one', () => {
   });
 });
 
-suite('people send files', { concurrency: AT_ONCE }, () => {
+suite('people send files', { concurrency: CONCURRENT_BROWSER_TESTS }, () => {
   const picture = ({ page }: Device, name: string) =>
     page.getByRole('button', { name: new RegExp(`^Photo.*: ${name}`) });
   const pictured = async (device: Device, name: string): Promise<{ width: number; height: number }> => {

@@ -5,7 +5,7 @@ import type { ChatDetail, Message } from '../../functions/contract/schemas.ts';
 import { photograph, ready, textFile } from '../support/uploads.ts';
 import { httpUrl, newGroup, newPeople, newPerson, send, webUrl, websocketUrl } from '../support/people.ts';
 import {
-  AT_ONCE,
+  CONCURRENT_BROWSER_TESTS,
   assertAccessible,
   assertAccessibleInBoth,
   assertNothingWrong,
@@ -20,7 +20,7 @@ import {
   write,
   type Device,
 } from '../support/web-page.ts';
-import { testQuietPage } from './web-quiet-scenarios.ts';
+import { testNotificationsAndSafety } from './web-notification-and-safety-scenarios.ts';
 
 // Tests of the page itself: its headers and files, its sessions across tabs, and what it must never do.
 
@@ -138,10 +138,10 @@ plainTest(
   },
 );
 
-suite('in a browser', { concurrency: AT_ONCE }, () => {
+suite('in a browser', { concurrency: CONCURRENT_BROWSER_TESTS }, () => {
   const test = useDevices(webUrl);
 
-  testQuietPage(test);
+  testNotificationsAndSafety(test);
 
   test('no state of the page keeps anybody out, in the light or in the dark', async ({ newDevice }) => {
     const [ada, grace] = await newPeople('ada', 'grace');

@@ -143,8 +143,8 @@ suite('the configuration of a stage', () => {
       .reduce((sum, { id }) => sum + (routes[id] ?? standard), 0);
     const text = readFileSync(join(import.meta.dirname, '../../lib/config/stages.ts'), 'utf8');
     assert.ok(
-      text.includes(`together ${(2 * functions).toLocaleString('en')} at most`),
-      `the comment above \`concurrency\` of production in lib/config/stages.ts says: together ${2 * functions}`,
+      text.includes(`at most ${(2 * functions).toLocaleString('en')} in total`),
+      `the comment above \`concurrency\` of production in lib/config/stages.ts says: at most ${2 * functions} in total`,
     );
   });
 });

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { jobRoutes } from '../../functions/contract/table.ts';
-import { expressionOf, jobIn, minutesBetween, type ScheduledJob } from '../../lib/config/job-schedules.ts';
+import {
+  expressionOf,
+  jobInStage,
+  minutesBetween,
+  type ScheduledJob,
+} from '../../lib/config/job-schedules.ts';
 import { stageConfig, stageNames } from '../../lib/config/stages.ts';
 import { everything } from '../support/everything.ts';
 import { synthesize } from '../support/synthesized.ts';
@@ -93,7 +98,7 @@ test('a schedule that is rare enough stays as it is, and one that nobody knows i
     needs,
     errors: [],
   });
-  const inDev = (one: ScheduledJob): string => expressionOf(dev, jobIn(dev, one));
+  const inDev = (one: ScheduledJob): string => expressionOf(dev, jobInStage(dev, one));
   assert.equal(inDev(job('rate(59 minutes)')), 'cron(0 * * * ? *)');
   assert.equal(inDev(job('rate(90 minutes)')), 'rate(90 minutes)');
   assert.equal(inDev(job('rate(1 day)')), 'rate(1 day)');

@@ -13,9 +13,9 @@ import type { OnlineUsers } from '../../functions/presence/contract.ts';
 import type { ReadMark } from '../../functions/reading/contract.ts';
 import type { SyncAnswer } from '../../functions/sync/contract.ts';
 import {
-  about,
+  isAbout,
   assertError,
-  drained,
+  drainFrames,
   newGroup,
   newPeople,
   newPerson,
@@ -251,10 +251,10 @@ suite('between two of whom one has blocked the other', () => {
     const device = await ada.connect();
     const [ofGrace, ofThird] = await Promise.all([grace.connect(), third.connect()]);
     await blocked(ada, grace);
-    const left = await ofGrace.take(about('user_left', groupId));
+    const left = await ofGrace.take(isAbout('user_left', groupId));
     assert.equal(left['user_id'], ada.id);
     // Her other device is shown the direct chat, and so reads whom she has blocked.
-    await device.take(about('chat_updated', directId));
+    await device.take(isAbout('chat_updated', directId));
 
     for (const [socket, chatId] of [
       [own, groupId],
@@ -263,22 +263,22 @@ suite('between two of whom one has blocked the other', () => {
     ] as const) {
       socket.send({ type: 'typing', chat_id: chatId, content: 'start' });
     }
-    await ofThird.take(about('typing_started', groupId));
+    await ofThird.take(isAbout('typing_started', groupId));
     await third.api.request('PUT', `/chats/${groupId}/participants/${ada.id}`, { is_admin: true });
-    const seen = await ofGrace.take(about('participant_updated', groupId));
+    const seen = await ofGrace.take(isAbout('participant_updated', groupId));
     assert.equal((seen['participant'] as Participant).online, false);
-    const shown = await ofThird.take(about('participant_updated', groupId));
+    const shown = await ofThird.take(isAbout('participant_updated', groupId));
     assert.equal((shown['participant'] as Participant).online, true);
     await own.close();
-    await ofThird.take(about('user_left', groupId));
-    for (const socket of [ofGrace, device]) await drained(socket);
+    await ofThird.take(isAbout('user_left', groupId));
+    for (const socket of [ofGrace, device]) await drainFrames(socket);
     assert.deepEqual(presenceIn(ofGrace, ada), []);
-    assert.ok(!device.untaken.some(about('typing_started', directId)));
+    assert.ok(!device.untaken.some(isAbout('typing_started', directId)));
 
     const again = await ada.connect(groupId);
-    await ofThird.take(about('user_joined', groupId));
+    await ofThird.take(isAbout('user_joined', groupId));
     await unblock(ada, grace.id);
-    assert.equal((await ofGrace.take(about('user_joined', groupId)))['user_id'], ada.id);
+    assert.equal((await ofGrace.take(isAbout('user_joined', groupId)))['user_id'], ada.id);
     await Promise.all([again, device, ofGrace, ofThird].map((socket) => socket.close()));
   });
 
@@ -295,11 +295,11 @@ suite('between two of whom one has blocked the other', () => {
       if (index > 0)
         await third.api.request('POST', `/chats/${groupId}/participants`, { user_ids: [ada.id] });
       const own = await ada.connect(groupId);
-      await ofThird.take(about('user_joined', groupId));
+      await ofThird.take(isAbout('user_joined', groupId));
       assert.equal((await go()).status, 204);
-      await ofThird.take(about('user_left', groupId));
-      await ofGrace.take(about('participants_removed', groupId));
-      await drained(ofGrace);
+      await ofThird.take(isAbout('user_left', groupId));
+      await ofGrace.take(isAbout('participants_removed', groupId));
+      await drainFrames(ofGrace);
       assert.deepEqual(presenceIn(ofGrace, ada), []);
       await own.close();
     }
@@ -320,16 +320,16 @@ suite('between two of whom one has blocked the other', () => {
       ]);
       const type = async () => {
         typing.send({ type: 'typing', chat_id: groupId, content: 'start' });
-        await ofThird.take(about('typing_started', groupId));
+        await ofThird.take(isAbout('typing_started', groupId));
       };
       await type();
       await send(typist, groupId, 'hello');
-      await ofThird.take(about('typing_stopped', groupId));
-      await listener.take(about('new_message', groupId));
+      await ofThird.take(isAbout('typing_stopped', groupId));
+      await listener.take(isAbout('new_message', groupId));
       await type();
       await typing.close();
-      await ofThird.take(about('typing_stopped', groupId));
-      await drained(listener);
+      await ofThird.take(isAbout('typing_stopped', groupId));
+      await drainFrames(listener);
       assert.deepEqual(presenceIn(listener, typist), [], `what ${other.username} hears`);
       await Promise.all([listener.close(), ofThird.close()]);
     }

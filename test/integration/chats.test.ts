@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { Chat, ChatDetail, Page } from '../../functions/contract/schemas.ts';
-import { about, assertError, drained, newGroup, newPeople, newPerson, send } from '../support/people.ts';
+import {
+  isAbout,
+  assertError,
+  drainFrames,
+  newGroup,
+  newPeople,
+  newPerson,
+  send,
+} from '../support/people.ts';
 
 suite('groups', () => {
   test('the creator is admin, the others are not, nobody is in it twice', async () => {
@@ -223,7 +231,7 @@ test('a new chat appears at once on connections that were open, as its receiver 
 
     // Opening it once more is no news to anyone.
     await grace.api.request('POST', '/chats', { chat_type: 'direct', participant_ids: [ada.id] });
-    assert.deepEqual((await drained(graceSocket)).filter(about('chat_created', direct.id)), []);
+    assert.deepEqual((await drainFrames(graceSocket)).filter(isAbout('chat_created', direct.id)), []);
   } finally {
     await Promise.all([adaSocket.close(), graceSocket.close()]);
   }

@@ -4,9 +4,9 @@ import type { Chat, ChatDetail, Message, Page } from '../../functions/contract/s
 import type { SyncAnswer } from '../../functions/sync/contract.ts';
 import type { ChatSocket, ServerFrame } from '../../lib/client/chat-socket.ts';
 import {
-  about,
+  isAbout,
   assertError,
-  drained,
+  drainFrames,
   newGroup,
   newPeople,
   newPerson,
@@ -49,10 +49,10 @@ suite('in the same moment', () => {
       const edited = (await Promise.all(edits)).filter(({ status }) => status === 200).length;
       assert.equal(await revOf(ada, chatId), before + 2 + edited);
     }
-    const heard = await drained(watching);
+    const heard = await drainFrames(watching);
     await watching.close();
-    assert.equal(heard.filter(about('message_deleted', chatId)).length, deletions);
-    assert.equal(heard.filter(about('message_restored', chatId)).length, deletions);
+    assert.equal(heard.filter(isAbout('message_deleted', chatId)).length, deletions);
+    assert.equal(heard.filter(isAbout('message_restored', chatId)).length, deletions);
     const { body } = await ada.api.request<SyncAnswer>('POST', '/sync', {
       chats: [{ chat_id: chatId, rev: 0 }],
       limit: 500,
@@ -77,9 +77,9 @@ suite('in the same moment', () => {
     );
     assert.equal(await revOf(ada, chatId), before + 1);
     await ada.api.request('PUT', `/chats/${chatId}`, { name: 'A group' });
-    const heard = await drained(watching);
+    const heard = await drainFrames(watching);
     await watching.close();
-    assert.equal(heard.filter(about('message_updated', chatId)).length, 1);
+    assert.equal(heard.filter(isAbout('message_updated', chatId)).length, 1);
     assert.equal(heard.filter(({ type }) => type === 'chat_updated').length, 0);
   });
 
@@ -185,15 +185,15 @@ test('whoever was there when the account is deleted is told to have left, once',
   const { id: chatId } = await newGroup(watcher, ...goers);
   const watching = await watcher.connect();
   await Promise.all(goers.map((goer) => goer.connect(chatId)));
-  for (const _ of goers) await watching.take(about('user_joined', chatId));
+  for (const _ of goers) await watching.take(isAbout('user_joined', chatId));
   await Promise.all(
     goers.map((goer) => goer.api.request('DELETE', '/users/me', { password: goer.password })),
   );
   const left: unknown[] = [];
-  for (const _ of goers) left.push((await watching.take(about('user_left', chatId)))['user_id']);
+  for (const _ of goers) left.push((await watching.take(isAbout('user_left', chatId)))['user_id']);
   assert.deepEqual(new Set(left), new Set(goers.map(({ id }) => id)));
-  const heard = await drained(watching);
-  assert.deepEqual(heard.filter(about('user_left', chatId)), []);
+  const heard = await drainFrames(watching);
+  assert.deepEqual(heard.filter(isAbout('user_left', chatId)), []);
   await watching.close();
 });
 

@@ -6,7 +6,7 @@ import type { Attachment, Message, Page } from '../../functions/contract/schemas
 import type { ChatAttachment, Storage } from '../../functions/files/contract.ts';
 import type { SyncAnswer } from '../../functions/sync/contract.ts';
 import {
-  about,
+  isAbout,
   assertError,
   newGroup,
   newModerators,
@@ -312,7 +312,7 @@ suite('a message with files', () => {
     const socket = await grace.connect();
     const sent = await send(ada, chatId, '', { attachment_ids: [two.id, one.id] });
     assert.deepEqual([sent.content, sent.attachments], ['', [two, one]]);
-    assert.deepEqual((await socket.take(about('new_message', chatId)))['message'], sent);
+    assert.deepEqual((await socket.take(isAbout('new_message', chatId)))['message'], sent);
     const page = await grace.api.request<Page<Message>>('GET', `/messages/chat/${chatId}?page=1`);
     const found = await grace.api.request<SyncAnswer>('POST', '/sync', {
       chats: [{ chat_id: chatId, rev: 0 }],

@@ -6,7 +6,7 @@ import type { Chat, ChatDetail, Page, Participant } from '../../functions/contra
 import type { Invite, InvitePreview } from '../../functions/invites/contract.ts';
 import type { SyncAnswer } from '../../functions/sync/contract.ts';
 import type { ChatSocket } from '../../lib/client/chat-socket.ts';
-import { about, assertError, newGroup, newPeople, send, type Person } from '../support/people.ts';
+import { isAbout, assertError, newGroup, newPeople, send, type Person } from '../support/people.ts';
 
 const rolesOf = async (person: Person, chatId: number) => {
   const { body } = await person.api.request<ChatDetail>('GET', `/chats/${chatId}`);
@@ -83,7 +83,7 @@ suite('roles', () => {
     });
     const heard: [number, string, unknown][] = [];
     while (heard.length < 3) {
-      const frame = await socket.take(about('participant_updated', id));
+      const frame = await socket.take(isAbout('participant_updated', id));
       const { id: userId, role } = frame['participant'] as Participant;
       heard.push([userId, role, frame['rev']]);
     }
@@ -126,7 +126,7 @@ suite('settings of a group', () => {
     };
     const { status, body } = await edit(ada, id, settings);
     assert.deepEqual([status, body.name, body.rev], [200, made.name, rev + 1]);
-    const { chat } = await socket.take(about('chat_updated', id));
+    const { chat } = await socket.take(isAbout('chat_updated', id));
     const { description, posting, slow_seconds } = chat as Chat;
     assert.deepEqual({ description, posting, slow_seconds }, settings);
     await socket.close();
@@ -191,7 +191,7 @@ suite('bans', () => {
     assertError(await ban(grace, id, grace), 422, 'validation_failed');
     assertError(await ban(ada, id, { id: 4_000_000_000 }), 404, 'user_not_found');
     assert.equal((await ban(grace, id, linus, { reason: 'Spam' })).status, 204);
-    const removal = await socket.take(about('participants_removed', id));
+    const removal = await socket.take(isAbout('participants_removed', id));
     assert.deepEqual([removal['user_ids'], removal['rev']], [[linus.id], rev + 2]);
     assert.equal((await ban(grace, id, linus, { reason: 'Spam!' })).status, 204, 'again');
     assertError(await linus.api.request('GET', `/chats/${id}`), 404, 'chat_not_found');
@@ -267,9 +267,9 @@ suite('invitations', () => {
       'owner',
     ]);
     assert.deepEqual([joined.body.last_read_seq, joined.body.unread_count], [1, 0]);
-    const addition = await linuses.take(about('participants_added', id));
+    const addition = await linuses.take(isAbout('participants_added', id));
     assert.deepEqual([addition['user_ids'], addition['rev']], [[grace.id], rev + 2]);
-    await graces.take(about('chat_created', id));
+    await graces.take(isAbout('chat_created', id));
     await Promise.all([linuses.close(), graces.close()]);
     // Again, and by somebody who has been there from the beginning: no use.
     assert.deepEqual([(await accept(grace, made)).status, (await accept(ada, made)).status], [200, 200]);

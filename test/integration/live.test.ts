@@ -9,8 +9,8 @@ import type { Tokens } from '../../functions/sessions/contract.ts';
 import type { ChatSocket, ServerFrame } from '../../lib/client/chat-socket.ts';
 import { resigned } from '../support/signing.ts';
 import {
-  about,
-  drained,
+  isAbout,
+  drainFrames,
   newGroup,
   newPeople,
   newPerson,
@@ -137,17 +137,17 @@ suite('messages', () => {
       const sent = await send(grace, group.id, 'over HTTP');
       for (const socket of [phone, laptop, graceOne, graceTwo]) {
         const events = [
-          await socket.take(about('new_message', group.id)),
-          await socket.take(about('new_message', group.id)),
+          await socket.take(isAbout('new_message', group.id)),
+          await socket.take(isAbout('new_message', group.id)),
         ].toSorted((a, b) => (a['message'] as Message).seq - (b['message'] as Message).seq);
         assert.deepEqual(events.map(withoutTime), [
           { type: 'new_message', chat_id: group.id, rev: 1, message },
           { type: 'new_message', chat_id: group.id, rev: 2, message: sent },
         ]);
       }
-      assert.deepEqual(await drained(outside), []);
+      assert.deepEqual(await drainFrames(outside), []);
       assert.deepEqual(
-        (await drained(laptop)).filter(({ type }) => type === 'ack'),
+        (await drainFrames(laptop)).filter(({ type }) => type === 'ack'),
         [],
       );
     });
@@ -159,8 +159,8 @@ suite('messages', () => {
     await withSockets([grace.connect(group.id)], async (socket) => {
       await send(ada, other.id, 'elsewhere');
       await send(ada, group.id, 'here');
-      await socket.take(about('new_message', group.id));
-      assert.deepEqual((await drained(socket)).filter(about('new_message', other.id)), []);
+      await socket.take(isAbout('new_message', group.id));
+      assert.deepEqual((await drainFrames(socket)).filter(isAbout('new_message', other.id)), []);
     });
   });
 
@@ -169,7 +169,7 @@ suite('messages', () => {
     const group = await newGroup(ada, grace);
     await withSockets([grace.connect()], async (socket) => {
       const sent = await send(ada, group.id, '🦋'.repeat(10_000));
-      const { message } = (await socket.take(about('new_message', group.id))) as unknown as {
+      const { message } = (await socket.take(isAbout('new_message', group.id))) as unknown as {
         message: object;
       };
       assert.deepEqual(message, { ...sent, content: null, truncated: true });
@@ -183,22 +183,22 @@ suite('typing', () => {
     const group = await newGroup(ada, grace);
     await withSockets([ada.connect(), ada.connect(), grace.connect()], async (phone, laptop, graceSocket) => {
       phone.send({ type: 'typing', chat_id: group.id, content: 'start' });
-      assert.deepEqual(withoutTime(await graceSocket.take(about('typing_started', group.id))), {
+      assert.deepEqual(withoutTime(await graceSocket.take(isAbout('typing_started', group.id))), {
         type: 'typing_started',
         chat_id: group.id,
         user_id: ada.id,
         expires_in_ms: 12_000,
       });
       phone.send({ type: 'typing', chat_id: group.id, content: 'stop' });
-      await graceSocket.take(about('typing_stopped', group.id));
+      await graceSocket.take(isAbout('typing_stopped', group.id));
 
       phone.send({ type: 'typing', chat_id: group.id, content: 'start' });
-      await graceSocket.take(about('typing_started', group.id));
+      await graceSocket.take(isAbout('typing_started', group.id));
       await send(ada, group.id, 'there');
-      await graceSocket.take(about('typing_stopped', group.id));
+      await graceSocket.take(isAbout('typing_stopped', group.id));
       for (const own of [phone, laptop]) {
         assert.deepEqual(
-          (await drained(own)).filter(({ type }) => type.startsWith('typing')),
+          (await drainFrames(own)).filter(({ type }) => type.startsWith('typing')),
           [],
         );
       }
@@ -211,9 +211,9 @@ suite('typing', () => {
     await withSockets([grace.connect()], async (graceSocket) => {
       const phone = await ada.connect();
       phone.send({ type: 'typing', chat_id: group.id, content: 'start' });
-      await graceSocket.take(about('typing_started', group.id));
+      await graceSocket.take(isAbout('typing_started', group.id));
       await phone.close();
-      await graceSocket.take(about('typing_stopped', group.id));
+      await graceSocket.take(isAbout('typing_stopped', group.id));
     });
   });
 });
@@ -229,22 +229,22 @@ suite('presence in a chat', () => {
         chat_id: group.id,
         ref: 'r1',
       });
-      assert.deepEqual(withoutTime(await graceSocket.take(about('user_joined', group.id))), {
+      assert.deepEqual(withoutTime(await graceSocket.take(isAbout('user_joined', group.id))), {
         type: 'user_joined',
         chat_id: group.id,
         user_id: ada.id,
       });
-      await laptop.take(about('user_joined', group.id));
+      await laptop.take(isAbout('user_joined', group.id));
       laptop.send({ type: 'join', chat_id: group.id });
       assert.equal((await laptop.take(({ type }) => type === 'ack'))['ref'], null);
       phone.send({ type: 'leave', chat_id: group.id });
       await phone.take(({ type }) => type === 'ack');
       assert.deepEqual(
-        (await drained(graceSocket)).filter(({ type }) => type.startsWith('user_')),
+        (await drainFrames(graceSocket)).filter(({ type }) => type.startsWith('user_')),
         [],
       );
       await laptop.close();
-      await graceSocket.take(about('user_left', group.id));
+      await graceSocket.take(isAbout('user_left', group.id));
     });
   });
 
@@ -254,10 +254,10 @@ suite('presence in a chat', () => {
     await withSockets([grace.connect()], async (graceSocket) => {
       const socket = new WebSocket(`${websocketUrl()}?token=${ada.token}&chat_id=${group.id}`);
       await once(socket, 'open');
-      await graceSocket.take(about('user_joined', group.id));
+      await graceSocket.take(isAbout('user_joined', group.id));
       // Without a goodbye.
       socket.terminate();
-      await graceSocket.take(about('user_left', group.id));
+      await graceSocket.take(isAbout('user_left', group.id));
     });
   });
 
@@ -394,7 +394,7 @@ suite('frames', () => {
       const why = await sockets[0]?.take(({ type }) => type === 'error');
       assert.deepEqual([why?.['code'], why?.['status_code']], ['too_many_connections', 409]);
       await sockets[0]?.closed;
-      for (const socket of sockets.slice(1)) await drained(socket);
+      for (const socket of sockets.slice(1)) await drainFrames(socket);
     } finally {
       await Promise.all(sockets.map((socket) => socket.close()));
     }

@@ -363,7 +363,7 @@ suite('concurrency', () => {
 
   test('waits for an environment that is busy, for a while, before it starts another', async (t) => {
     const gated = gatedFunction(t);
-    const { lambda } = startLambda(t, { gated }, { patienceMs: 60_000 });
+    const { lambda } = startLambda(t, { gated }, { waitBeforeLoadMs: 60_000 });
     const running = [1, 2].map(() => lambda.invoke('gated', {}));
     await gated.arrivals(1);
     gated.open();

@@ -3,9 +3,9 @@ import { suite, test } from 'node:test';
 import type { ReadMark } from '../../functions/reading/contract.ts';
 import type { Chat, ChatDetail, Page, Participant } from '../../functions/contract/schemas.ts';
 import {
-  about,
+  isAbout,
   assertError,
-  drained,
+  drainFrames,
   newGroup,
   newPeople,
   newPerson,
@@ -60,9 +60,9 @@ suite('a group', () => {
       [(created['chat'] as Chat).unread_count, (created['chat'] as Chat).last_read_seq],
       [0, 1],
     );
-    await socket.take(about('participants_added', group.id));
+    await socket.take(isAbout('participants_added', group.id));
     await send(ada, group.id, 'after');
-    await socket.take(about('new_message', group.id));
+    await socket.take(isAbout('new_message', group.id));
     const history = await edsger.api.request<{ total: number }>('GET', `/messages/chat/${group.id}`);
     assert.equal(history.body.total, 2);
     await socket.close();
@@ -96,9 +96,9 @@ suite('a group', () => {
     assertError(await remove(grace, group.id, edsger), 403, 'not_group_admin');
     assert.equal((await remove(ada, group.id, edsger)).status, 204);
     assertError(await remove(ada, group.id, edsger), 404, 'participant_not_found');
-    await socket.take(about('participants_removed', group.id));
+    await socket.take(isAbout('participants_removed', group.id));
     await send(ada, group.id, 'among ourselves');
-    assert.deepEqual((await drained(socket)).filter(about('new_message', group.id)), []);
+    assert.deepEqual((await drainFrames(socket)).filter(isAbout('new_message', group.id)), []);
     assertError(await edsger.api.request('GET', `/messages/chat/${group.id}`), 404, 'chat_not_found');
     assert.equal((await remove(grace, group.id, grace)).status, 204);
     assertError(await remove(ada, group.id, edsger), 404, 'participant_not_found');
@@ -128,7 +128,7 @@ suite('a group', () => {
     const group = await newGroup(ada, grace);
     const socket = await grace.connect();
     assert.equal((await ada.api.request('DELETE', `/chats/${group.id}`)).status, 204);
-    await socket.take(about('participants_removed', group.id));
+    await socket.take(isAbout('participants_removed', group.id));
     assert.deepEqual(await admins(grace, group.id), [grace.id]);
     assertError(await ada.api.request('DELETE', `/chats/${group.id}`), 404, 'chat_not_found');
     assert.equal((await grace.api.request('DELETE', `/chats/${group.id}`)).status, 204);
@@ -184,16 +184,16 @@ test('a read mark moves forward only, never past the end, and everyone is told',
   const read = async (seq: number) =>
     (await grace.api.request<ReadMark>('POST', `/chats/${group.id}/read`, { seq })).body;
   assert.deepEqual(await read(2), { chat_id: group.id, last_read_seq: 2, unread_count: 1 });
-  assert.equal((await socket.take(about('read_receipt', group.id)))['seq'], 2);
+  assert.equal((await socket.take(isAbout('read_receipt', group.id)))['seq'], 2);
   assert.deepEqual(await read(1), { chat_id: group.id, last_read_seq: 2, unread_count: 1 });
   assert.deepEqual(await read(1_000_000), { chat_id: group.id, last_read_seq: 3, unread_count: 0 });
-  assert.equal((await socket.take(about('read_receipt', group.id)))['seq'], 3);
-  assert.deepEqual((await drained(socket)).filter(about('read_receipt', group.id)), []);
+  assert.equal((await socket.take(isAbout('read_receipt', group.id)))['seq'], 3);
+  assert.deepEqual((await drainFrames(socket)).filter(isAbout('read_receipt', group.id)), []);
 
   await send(ada, group.id, '4');
   const graceSocket = await grace.connect();
   graceSocket.send({ type: 'read', chat_id: group.id, seq: 4 });
-  assert.equal((await socket.take(about('read_receipt', group.id)))['seq'], 4);
+  assert.equal((await socket.take(isAbout('read_receipt', group.id)))['seq'], 4);
   await Promise.all([socket.close(), graceSocket.close()]);
 });
 

@@ -3,9 +3,9 @@ import { suite, test } from 'node:test';
 import type { Chat, Message, Page } from '../../functions/contract/schemas.ts';
 import type { Info } from '../../functions/system/contract.ts';
 import {
-  about,
+  isAbout,
   assertError,
-  drained,
+  drainFrames,
   newGroup,
   newPeople,
   send,
@@ -40,7 +40,7 @@ suite('a mention', () => {
     const socket = await grace.connect();
     const sent = await send(ada, chatId, 'You two: heron!', { mentions: [edsger.id, grace.id] });
     assert.deepEqual([sent.mentions, sent.mention_all], [[edsger.id, grace.id], false]);
-    assert.deepEqual((await socket.take(about('new_message', chatId)))['message'], sent);
+    assert.deepEqual((await socket.take(isAbout('new_message', chatId)))['message'], sent);
     const history = await grace.api.request<Page<Message>>('GET', `/messages/chat/${chatId}?page=1`);
     const found = await grace.api.request<Page<Message>>('GET', '/messages/search?q=heron');
     const { body: chat } = await grace.api.request<Chat>('GET', `/chats/${chatId}`);
@@ -107,8 +107,8 @@ suite('a mention', () => {
     }
     const { body } = await edit(ada, sent.id, { content: 'One', mentions: [edsger.id], mention_all: true });
     assert.deepEqual(body, { ...sent, rev: 2, mentions: [edsger.id], mention_all: true });
-    assert.deepEqual((await socket.take(about('message_updated', chatId)))['message'], body);
-    assert.deepEqual((await drained(socket)).filter(about('message_updated', chatId)), []);
+    assert.deepEqual((await socket.take(isAbout('message_updated', chatId)))['message'], body);
+    assert.deepEqual((await drainFrames(socket)).filter(isAbout('message_updated', chatId)), []);
     assert.deepEqual(await read(grace, sent.id), body);
     await socket.close();
   });

@@ -3,7 +3,15 @@ import { randomUUID } from 'node:crypto';
 import { suite, test } from 'node:test';
 import type { Chat, ChatDetail, Message, Page } from '../../functions/contract/schemas.ts';
 import type { SentMessage } from '../../functions/messages/contract.ts';
-import { about, assertError, drained, newGroup, newPeople, send, type Person } from '../support/people.ts';
+import {
+  isAbout,
+  assertError,
+  drainFrames,
+  newGroup,
+  newPeople,
+  send,
+  type Person,
+} from '../support/people.ts';
 
 const read = (person: Person, id: number) => person.api.request<Message>('GET', `/messages/${id}`);
 const edit = (person: Person, id: number, content: unknown) =>
@@ -27,7 +35,7 @@ const eventAt = async (
   socket: Awaited<ReturnType<Person['connect']>>,
   type: string,
   chatId: number,
-): Promise<Message> => (await socket.take(about(type, chatId)))['message'] as Message;
+): Promise<Message> => (await socket.take(isAbout(type, chatId)))['message'] as Message;
 
 suite('a message by its id', () => {
   test('is as it is in the history, for everyone in the chat', async () => {
@@ -174,7 +182,7 @@ suite('deleting', () => {
     const socket = await edsger.connect();
     assert.equal((await remove(ada, two.id)).status, 204);
     assert.equal((await chatOf(ada, chatId)).rev, rev);
-    assert.deepEqual((await drained(socket)).filter(about('message_deleted', chatId)), []);
+    assert.deepEqual((await drainFrames(socket)).filter(isAbout('message_deleted', chatId)), []);
     await socket.close();
   });
 
@@ -197,8 +205,8 @@ suite('deleting', () => {
     const answers = await Promise.all(Array.from({ length: 10 }, () => remove(ada, id)));
     assert.ok(answers.every(({ status }) => status === 204));
     assert.equal((await read(grace, id)).body.rev, 2);
-    await socket.take(about('message_deleted', chatId));
-    assert.deepEqual((await drained(socket)).filter(about('message_deleted', chatId)), []);
+    await socket.take(isAbout('message_deleted', chatId));
+    assert.deepEqual((await drainFrames(socket)).filter(isAbout('message_deleted', chatId)), []);
     await socket.close();
   });
 });
@@ -224,7 +232,7 @@ suite('restoring', () => {
     const socket = await edsger.connect();
     const nothing = await restore(grace, sent.id);
     assert.deepEqual([nothing.status, nothing.body], [200, sent]);
-    assert.deepEqual((await drained(socket)).filter(about('message_restored', chatId)), []);
+    assert.deepEqual((await drainFrames(socket)).filter(isAbout('message_restored', chatId)), []);
     await socket.close();
     await remove(grace, sent.id);
     assertError(await restore(edsger, sent.id), 403, 'not_message_sender');

@@ -4,9 +4,9 @@ import { suite, test } from 'node:test';
 import type { Message, Page } from '../../functions/contract/schemas.ts';
 import type { MessageCursorPage, SentMessage } from '../../functions/messages/contract.ts';
 import {
-  about,
+  isAbout,
   assertError,
-  drained,
+  drainFrames,
   newGroup,
   newPeople,
   newPerson,
@@ -175,8 +175,8 @@ suite('sending the same message again', () => {
         answers.filter(({ status }) => status === 201).length +
         acks.filter(({ duplicate }) => duplicate === false).length;
       assert.equal(stored, 1);
-      await graceSocket.take(about('new_message', group.id));
-      assert.deepEqual((await drained(graceSocket)).filter(about('new_message', group.id)), []);
+      await graceSocket.take(isAbout('new_message', group.id));
+      assert.deepEqual((await drainFrames(graceSocket)).filter(isAbout('new_message', group.id)), []);
       assert.equal((await byPage(ada, group.id)).total, 1);
     } finally {
       await Promise.all([adaSocket.close(), graceSocket.close()]);

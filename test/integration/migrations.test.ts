@@ -10,11 +10,11 @@ import { v7 as uuidv7 } from 'uuid';
 import { messageCollection, openMongodb, type MessageDocument } from '../../functions/platform/mongodb.ts';
 import { openMysql } from '../../functions/platform/mysql/mysql.ts';
 import { createContentStore } from '../../functions/messages/stores/contents.ts';
-import { createJobPlace, createJobProgress } from '../../functions/platform/mysql/job-progress.ts';
+import { createJobPosition, createJobProgress } from '../../functions/platform/mysql/job-progress.ts';
 import { repairNameParts } from '../../functions/users/stores/name-parts.ts';
 import { createPeopleStore } from '../../functions/users/stores/people-search.ts';
 import { indexTexts } from '../../functions/search/index-texts.ts';
-import { askedWords } from '../../functions/text/words.ts';
+import { queryWords } from '../../functions/text/words.ts';
 import type { AppUser } from '../../functions/migrations/app-user.ts';
 import { StoreUnavailableError } from '../../functions/platform/store-unavailable.ts';
 import { migrateMysql } from '../../functions/migrations/mysql.ts';
@@ -255,7 +255,7 @@ test('contents that older code stored are found by their words after the migrati
     const messages = messageCollection(client, mongodb.database);
     const contents = createContentStore(async () => messages);
     const find = async (question: string): Promise<number> =>
-      (await contents.search({ chatIds: [1], words: askedWords(question), limit: 10_000 })).length;
+      (await contents.search({ chatIds: [1], words: queryWords(question), limit: 10_000 })).length;
     const longAgo = Date.now() - 24 * 60 * 60 * 1000;
     const documents = Array.from({ length: 1201 }, (_, index) => ({
       chat_id: 1,
@@ -282,7 +282,7 @@ test('contents that older code stored are found by their words after the migrati
       repairNameParts: (isOver) =>
         repairNameParts(
           db,
-          createJobPlace(() => db),
+          createJobPosition(() => db),
           isOver,
         ),
       clock,
@@ -331,7 +331,7 @@ test('people whom older code stored are found by their names after the migration
     const runOfOneBatch = async (): Promise<number> => {
       const { repaired, complete } = await repairNameParts(
         db,
-        createJobPlace(() => db),
+        createJobPosition(() => db),
         () => true,
       );
       assert.equal(complete, false);

@@ -5,7 +5,7 @@ import type { Report, ReportDetail, ReportReceipt } from '../../functions/modera
 import type { Tokens } from '../../functions/sessions/contract.ts';
 import type { OwnProfile } from '../../functions/users/contract.ts';
 import {
-  about,
+  isAbout,
   assertError,
   newGroup,
   newModerators,
@@ -220,7 +220,7 @@ suite('resolving a report', () => {
     const socket = await grace.connect();
     const answer = await resolve(first, reportId, { action: 'delete_message', note: 'Spam' });
     assert.deepEqual([answer.status, answer.body.status], [200, 'resolved']);
-    const event = await socket.take(about('message_deleted', chatId));
+    const event = await socket.take(isAbout('message_deleted', chatId));
     await socket.close();
     const { body } = await grace.api.request<Message>('GET', `/messages/${id}`);
     assert.deepEqual([body.is_deleted, body.content, body.rev], [true, null, event['rev']]);

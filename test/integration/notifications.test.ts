@@ -7,9 +7,9 @@ import type { Tokens } from '../../functions/sessions/contract.ts';
 import type { SyncAnswer } from '../../functions/sync/contract.ts';
 import { newEndpoint, newSubscription, webPushDevice } from '../support/devices.ts';
 import {
-  about,
+  isAbout,
   assertError,
-  drained,
+  drainFrames,
   newGroup,
   newPeople,
   newPerson,
@@ -197,16 +197,16 @@ suite('settings of a chat', () => {
     const muted = { level: 'mentions', muted_until: '2100-01-01T00:00:00.000Z' };
     const answer = await set(ada, chatId, muted);
     assert.deepEqual([answer.status, answer.body], [200, { chat_id: chatId, ...muted }]);
-    const told = await adas.take(about('chat_updated', chatId));
+    const told = await adas.take(isAbout('chat_updated', chatId));
     assert.deepEqual((told['chat'] as Chat).notifications, muted);
     assert.equal(told['rev'], rev + 1);
     assert.deepEqual(await set(ada, chatId, { level: 'mentions' }), answer, 'nothing changes');
     assert.deepEqual(
-      (await drained(adas)).filter(({ type }) => type === 'chat_updated'),
+      (await drainFrames(adas)).filter(({ type }) => type === 'chat_updated'),
       [],
     );
     assert.deepEqual(
-      (await drained(graces)).filter(({ type }) => type === 'chat_updated'),
+      (await drainFrames(graces)).filter(({ type }) => type === 'chat_updated'),
       [],
     );
 

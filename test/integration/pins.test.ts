@@ -5,9 +5,9 @@ import type { SyncAnswer } from '../../functions/sync/contract.ts';
 import type { Info } from '../../functions/system/contract.ts';
 import type { ChatSocket } from '../../lib/client/chat-socket.ts';
 import {
-  about,
+  isAbout,
   assertError,
-  drained,
+  drainFrames,
   newGroup,
   newPeople,
   send,
@@ -39,7 +39,8 @@ const newConversation = async () => {
 };
 
 const isPinEvent = ({ type }: { readonly type: string }): boolean => /^message_(un)?pinned$/.test(type);
-const pinsHeard = async (socket: ChatSocket): Promise<object[]> => (await drained(socket)).filter(isPinEvent);
+const pinsHeard = async (socket: ChatSocket): Promise<object[]> =>
+  (await drainFrames(socket)).filter(isPinEvent);
 
 suite('a pin', () => {
   test('is told to everyone in the chat, once, with the message', async () => {
@@ -105,11 +106,11 @@ suite('a pin', () => {
     await grace.api.request('PUT', `/messages/${id}/reactions/${encodeURIComponent('👍')}`);
     const socket = await ada.connect();
     await grace.api.request('PUT', `/messages/${id}`, { content: 'We meet at the mill' });
-    const { message } = await socket.take(about('message_updated', chatId));
+    const { message } = await socket.take(isAbout('message_updated', chatId));
     assert.equal((message as Message).pinned_at, pinned.pinned_at);
     // An event does not say whose the reactions are; answers do.
     await unpin(ada, id);
-    const event = (await socket.take(about('message_unpinned', chatId)))['message'] as Message;
+    const event = (await socket.take(isAbout('message_unpinned', chatId)))['message'] as Message;
     assert.deepEqual(
       [event.content, event.pinned_at, event.reactions],
       ['We meet at the mill', null, [{ emoji: '👍', count: 1 }]],
@@ -123,7 +124,7 @@ suite('a pin', () => {
     const { id } = await send(grace, chatId, '🦋'.repeat(10_000));
     const socket = await grace.connect();
     const { body } = await pin(ada, id);
-    const { message } = await socket.take(about('message_pinned', chatId));
+    const { message } = await socket.take(isAbout('message_pinned', chatId));
     assert.deepEqual(message, { ...body, content: null, truncated: true });
     await socket.close();
   });
@@ -133,7 +134,7 @@ suite('a pin', () => {
     await pin(ada, id);
     const socket = await ada.connect();
     await grace.api.request('DELETE', `/messages/${id}`);
-    const told = (await socket.take(about('message_deleted', chatId)))['message'] as Message;
+    const told = (await socket.take(isAbout('message_deleted', chatId)))['message'] as Message;
     assert.deepEqual([told.pinned_at, told.pinned_by], [null, null]);
     const deleted = await read(ada, id);
     assert.deepEqual([deleted.pinned_at, deleted.pinned_by], [null, null]);

@@ -8,9 +8,9 @@ import type { Connection, RowDataPacket } from 'mysql2/promise';
 import { openMysql } from '../../functions/platform/mysql/mysql.ts';
 import { createCleaningStore, type CleaningStore } from '../../functions/messages/stores/cleaning.ts';
 import {
-  createJobPlace,
+  createJobPosition,
   createJobProgress,
-  type JobPlace,
+  type JobPosition,
   type JobProgress,
 } from '../../functions/platform/mysql/job-progress.ts';
 import { createReactionStore, type ReactionStore } from '../../functions/reactions/stores/reactions.ts';
@@ -122,7 +122,7 @@ let dispatch: DispatchStore;
 let users: UserStore;
 let tokens: AccountTokenStore;
 let factors: SecondFactorStore;
-let jobs: JobProgress & JobPlace & CleaningStore;
+let jobs: JobProgress & JobPosition & CleaningStore;
 let blocks: BlockStore;
 let reported: ReportedStore;
 let reports: ReportStore;
@@ -414,7 +414,7 @@ before(async () => {
   );
   jobs = noting('jobs', {
     ...createJobProgress(() => db),
-    ...createJobPlace(() => db),
+    ...createJobPosition(() => db),
     ...createCleaningStore(() => db),
   });
   await fill();
@@ -606,7 +606,7 @@ const queries: Readonly<Record<string, Query>> = {
     reads: 3 * MEMBERS,
     sorts: true,
   },
-  'how far pushing got in a chat': { run: () => dispatch.findPlace(LONG), reads: 4 },
+  'how far pushing got in a chat': { run: () => dispatch.findPosition(LONG), reads: 4 },
   'those in a chat who have devices': { run: () => dispatch.listMembers(LONG), reads: 8 * MEMBERS },
   'one of those who have devices': { run: () => dispatch.listMembers(LONG, [GRACE]), reads: 10 },
   'who has blocked whom': { run: () => dispatch.findBlocks([1, 2, 3], [4, 5]), reads: 10 },
@@ -905,11 +905,11 @@ const queries: Readonly<Record<string, Query>> = {
     reads: MEMBERS * 32 + 3 * (MENTIONING / 10),
   },
   'whether somebody is in it': { run: () => chats.isParticipant(LONG, ADA), reads: 5 },
-  'members of a chat': { run: () => chats.findWitnessIds(LONG, ADA), reads: MEMBERS * 3 },
-  'members of a chat, for a stranger': { run: () => chats.findWitnessIds(LONG, USERS), reads: 3 },
+  'members of a chat': { run: () => chats.findPresenceAudience(LONG, ADA), reads: MEMBERS * 3 },
+  'members of a chat, for a stranger': { run: () => chats.findPresenceAudience(LONG, USERS), reads: 3 },
   'members of many chats': {
     run: () =>
-      chats.findWitnessIdsOfChats(
+      chats.findPresenceAudiences(
         Array.from({ length: CHATS }, (_, index) => index + 1),
         ADA,
       ),
@@ -999,8 +999,8 @@ const queries: Readonly<Record<string, Query>> = {
   'somebody who joins by an invitation': {
     run: () =>
       chats.join(BANNING, 1000, AT, {
-        lock: (transaction) => invites.lock(transaction, 1, AT),
-        use: (transaction) => invites.use(transaction, 1),
+        lockAndCheck: (transaction) => invites.lock(transaction, 1, AT),
+        countUse: (transaction) => invites.use(transaction, 1),
       }),
     reads: 5 * 12,
   },
@@ -1043,7 +1043,7 @@ const queries: Readonly<Record<string, Query>> = {
   'accounts that are to depart': { run: () => users.listDeparting(0, 100), reads: 10 },
   'an account that has departed': { run: () => users.setDeparted(1501, AT), reads: 5 },
   'how far a job has come': { run: () => jobs.saveProgress('purge-deleted', AT), reads: 5 },
-  'at which row a job stopped': { run: () => jobs.savePlace('reap-devices', 500), reads: 5 },
+  'at which row a job stopped': { run: () => jobs.savePosition('reap-devices', 500), reads: 5 },
   'a log-in by user name': { run: () => users.findByLogin('user-1500'), reads: 3 },
   'a log-in by e-mail address': { run: () => users.findByLogin('User-1500@example.org'), reads: 3 },
   'a user': { run: () => users.findById(1500), reads: 4 },
@@ -1079,8 +1079,8 @@ const queries: Readonly<Record<string, Query>> = {
     run: () => factors.confirm(1503, { secret: 'sealed', step: 1, at: AT }, ['a', 'b']),
     reads: 15,
   },
-  'a code that is used': { run: () => factors.spendStep(1503, 'sealed', 2), reads: 5 },
-  'a recovery code that is used': { run: () => factors.spendRecoveryCode(1503, 'a'), reads: 5 },
+  'a code that is used': { run: () => factors.consumeStep(1503, 'sealed', 2), reads: 5 },
+  'a recovery code that is used': { run: () => factors.consumeRecoveryCode(1503, 'a'), reads: 5 },
   'a second factor that is removed': { run: () => factors.remove(1503), reads: 10 },
   'the hash of a password': { run: () => users.findPasswordHash(1500), reads: 3 },
   'users who are active': { run: () => users.findActiveIds([1, 2, 1500, USERS + 1]), reads: 12 },
@@ -1097,7 +1097,7 @@ const queries: Readonly<Record<string, Query>> = {
     reads: 100 * 6,
     sorts: true,
   },
-  'at which row a job goes on': { run: () => jobs.findPlace('reap-devices'), reads: 3 },
+  'at which row a job goes on': { run: () => jobs.findPosition('reap-devices'), reads: 3 },
   'how far a job is': { run: () => jobs.findProgress('reap-orphans'), reads: 3 },
   'messages that MySQL knows': {
     run: () => jobs.findKnown(Array.from({ length: 200 }, (_, index) => messageIdOf(LONG, index + 1))),

@@ -22,7 +22,7 @@ import { createMessageStore, type Mentions } from '../../functions/messages/stor
 import { migrateMysql } from '../../functions/migrations/mysql.ts';
 import type { Database } from '../../functions/platform/mysql/schema.ts';
 import { createUserStore } from '../../functions/users/stores/users.ts';
-import { within } from '../../functions/platform/work.ts';
+import { runWithDeadline } from '../../functions/platform/run-with-deadline.ts';
 import type { LocalMysql } from '../../lib/local/stores/mysql.ts';
 import { createChatStores } from '../support/chat-stores.ts';
 import { startOwnMysql } from '../support/own-databases.ts';
@@ -182,7 +182,7 @@ for (const [level, settings] of [
       const outcomes = results.map(({ outcome }) => outcome);
       assert.equal(outcomes.filter((outcome) => outcome === 'changed').length, 5);
       assert.equal(outcomes.filter((outcome) => outcome === 'group_full').length, CONTENDERS - 5);
-      assert.equal((await chats.findWitnessIds(chatId, creator))?.length, 100);
+      assert.equal((await chats.findPresenceAudience(chatId, creator))?.length, 100);
     });
 
     test('admins who all resign leave one', async () => {
@@ -212,15 +212,15 @@ for (const [level, settings] of [
       assert.ok(invite !== undefined);
       const join = (userId: number) =>
         chats.join(chatId, userId, at, {
-          lock: (transaction) => invites.lock(transaction, invite.id, at),
-          use: (transaction) => invites.use(transaction, invite.id),
+          lockAndCheck: (transaction) => invites.lock(transaction, invite.id, at),
+          countUse: (transaction) => invites.use(transaction, invite.id),
         });
       // Each of them twice at once, as a client does whose answer was lost.
       const results = await Promise.all(guests.flatMap((id) => [join(id), join(id)]));
       const came = results.filter(({ outcome }) => outcome === 'changed');
       assert.equal(came.length, 6);
       assert.ok(results.every(({ outcome }) => outcome === 'changed' || outcome === 'not_admitted'));
-      assert.equal((await chats.findWitnessIds(chatId, creator))?.length, 4);
+      assert.equal((await chats.findPresenceAudience(chatId, creator))?.length, 4);
       assert.equal((await invites.find(made.invite.code, creator, at))?.uses, 3);
     });
 
@@ -243,12 +243,12 @@ for (const [level, settings] of [
           chats.addParticipants(chatId, admin, [userId], at),
           chats.ban(chatId, creator, { userId, reason: null, until: null, at }),
           chats.join(chatId, userId, at, {
-            lock: (transaction) => invites.lock(transaction, invite.id, at),
-            use: (transaction) => invites.use(transaction, invite.id),
+            lockAndCheck: (transaction) => invites.lock(transaction, invite.id, at),
+            countUse: (transaction) => invites.use(transaction, invite.id),
           }),
         ]),
       );
-      assert.deepEqual(new Set(await chats.findWitnessIds(chatId, creator)), new Set([creator, admin]));
+      assert.deepEqual(new Set(await chats.findPresenceAudience(chatId, creator)), new Set([creator, admin]));
       assert.equal(await chats.count(chatId, at), guests.length);
     });
 
@@ -275,8 +275,8 @@ for (const [level, settings] of [
         assert.ok(invite !== undefined);
         const join = (userId: number) =>
           chats.join(chatId, userId, at, {
-            lock: (transaction) => invites.lock(transaction, invite.id, at),
-            use: (transaction) => invites.use(transaction, invite.id),
+            lockAndCheck: (transaction) => invites.lock(transaction, invite.id, at),
+            countUse: (transaction) => invites.use(transaction, invite.id),
           });
         const revOf = (change: GroupChange | { readonly outcome: 'not_admitted' }): number | undefined =>
           change.outcome === 'changed' ? (change.rev ?? undefined) : undefined;
@@ -317,7 +317,7 @@ for (const [level, settings] of [
       assert.ok(left.every((departure) => departure !== undefined));
       assert.equal(await adminsOf(chatId), 1);
       await chats.leave(chatId, ids.at(-1) ?? 0);
-      assert.equal(await chats.findWitnessIds(chatId, creator), undefined);
+      assert.equal(await chats.findPresenceAudience(chatId, creator), undefined);
     });
 
     test('both sides open one direct chat', async () => {
@@ -333,7 +333,7 @@ for (const [level, settings] of [
       assert.equal(ids.size, 1);
       assert.equal(opened.filter(({ outcome }) => outcome === 'created').length, 1);
       assert.deepEqual(
-        (await chats.findWitnessIds([...ids][0] ?? 0, ada))?.toSorted((a, b) => a - b),
+        (await chats.findPresenceAudience([...ids][0] ?? 0, ada))?.toSorted((a, b) => a - b),
         [ada, grace].toSorted((a, b) => a - b),
       );
     });
@@ -881,7 +881,7 @@ suite('what works once', () => {
       ]);
       assert.equal(reset, userId);
       assert.equal(await factors.find(userId), undefined);
-      assert.equal(await factors.spendRecoveryCode(userId, 'a'), false);
+      assert.equal(await factors.consumeRecoveryCode(userId, 'a'), false);
       assert.equal(await factors.begin(userId, 'another', 'none'), 'other_password');
       assert.equal(await factors.begin(userId, 'another', 'set anew'), 'begun');
     }
@@ -902,17 +902,17 @@ suite('what works once', () => {
     assert.equal(confirmed.filter(Boolean).length, 1);
     assert.equal(await factors.begin(userId, 'another', 'none'), 'confirmed_before');
     assert.equal((await users.findById(userId))?.totp_enabled, true);
-    assert.equal(await factors.spendStep(userId, secret, 5), false, 'it was used to confirm');
+    assert.equal(await factors.consumeStep(userId, secret, 5), false, 'it was used to confirm');
     for (const spend of [
-      () => factors.spendStep(userId, secret, 6),
-      () => factors.spendRecoveryCode(userId, `${won} a`),
+      () => factors.consumeStep(userId, secret, 6),
+      () => factors.consumeRecoveryCode(userId, `${won} a`),
     ]) {
       const results = await Promise.all(contenders.map(spend));
       assert.equal(results.filter(Boolean).length, 1);
     }
     const loser = won === 0 ? 1 : 0;
-    assert.equal(await factors.spendRecoveryCode(userId, `${loser} a`), false);
-    assert.equal(await factors.spendStep(userId, 'another', 7), false);
+    assert.equal(await factors.consumeRecoveryCode(userId, `${loser} a`), false);
+    assert.equal(await factors.consumeStep(userId, 'another', 7), false);
     await users.deactivate(userId);
     assert.equal(await factors.find(userId), undefined);
   });
@@ -952,7 +952,7 @@ suite('beside the races', () => {
     await assert.rejects(few.openDirect({ userId: barbara, peerId: ada, at }), refused);
     await assert.rejects(few.addParticipants(group, grace, [barbara, ada], at), refused);
     assert.equal(await chatsOfAll(), before + 1);
-    assert.deepEqual(await few.findWitnessIds(group, grace), [grace]);
+    assert.deepEqual(await few.findPresenceAudience(group, grace), [grace]);
     // What is there is found again, and who leaves makes room.
     const { rows } = await few.list(ada, { limit: 4, offset: 0 });
     const direct = rows.find((row) => row.peer !== null);
@@ -962,7 +962,7 @@ suite('beside the races', () => {
     assert.equal(own.length, 2);
     for (const { id } of own) await few.leave(id, ada);
     await few.addParticipants(group, grace, [ada], at);
-    assert.deepEqual(new Set(await few.findWitnessIds(group, grace)), new Set([ada, grace]));
+    assert.deepEqual(new Set(await few.findPresenceAudience(group, grace)), new Set([ada, grace]));
   });
 
   test('others fill three quarters of the chats that a user may be in, and the rest is for the user alone', async () => {
@@ -985,8 +985,8 @@ suite('beside the races', () => {
     const opened = await few.openDirect({ userId: victim, peerId: friend, at });
     assert.equal(opened.outcome, 'created');
     const joined = await few.join(other, victim, at, {
-      lock: async () => undefined,
-      use: async () => undefined,
+      lockAndCheck: async () => undefined,
+      countUse: async () => undefined,
     });
     assert.equal(joined.outcome, 'changed');
     await assert.rejects(makeGroup(victim, []), refused);
@@ -1174,7 +1174,7 @@ suite('work that nobody waits for any more', () => {
         }
       };
       let working: Promise<void> | undefined;
-      const waited = within(
+      const waited = runWithDeadline(
         1000,
         () => (working = work()),
         () => new Error('too late'),

@@ -41,7 +41,7 @@ const now = 1_000_000;
 suite('a pace', () => {
   const limit = { perSecond: 5, burst: 20 };
   const step = (key: string, seconds: number) => (limits: RateLimitStore) =>
-    limits.pace(key, limit, (now + seconds) * 1000);
+    limits.takeStep(key, limit, (now + seconds) * 1000);
 
   test('lets a burst pass and no more, then as many as time has paid for', async () => {
     assert.equal((await burst(50, step('a', 0))).passed, 20);
@@ -75,14 +75,14 @@ test('a flood of refused tries is no flood of requests', async () => {
   let passed = 0;
   // A hundred a second for ten seconds, one after the other.
   for (let n = 0; n < 1000; n += 1) {
-    if ((await counted.pace('flood', limit, now * 1000 + n * 10)) === 0) passed += 1;
+    if ((await counted.takeStep('flood', limit, now * 1000 + n * 10)) === 0) passed += 1;
   }
   assert.ok(passed >= 110 && passed <= 120, `${passed} passed`);
   assert.ok(requests <= 150, `${requests} requests`);
   // What is known takes none, and says as much.
   const asked = requests;
   const last = now * 1000 + 9990;
-  while ((await counted.pace('flood', limit, last)) === 0);
+  while ((await counted.takeStep('flood', limit, last)) === 0);
   assert.equal(counted.usedUpFor('flood', limit, last), 1);
   assert.equal(counted.usedUpFor('flood', limit, last + 200), 0);
   assert.equal(counted.usedUpFor('nobody', limit, last), 0);

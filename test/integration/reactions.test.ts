@@ -6,9 +6,9 @@ import type { SyncAnswer } from '../../functions/sync/contract.ts';
 import type { Info } from '../../functions/system/contract.ts';
 import type { ChatSocket } from '../../lib/client/chat-socket.ts';
 import {
-  about,
+  isAbout,
   assertError,
-  drained,
+  drainFrames,
   newGroup,
   newPeople,
   send,
@@ -44,7 +44,7 @@ const byRev = (a: object, b: object): number =>
 
 /** The reaction events that a connection has received and the test has not taken. */
 const reactionsHeard = async (socket: ChatSocket): Promise<object[]> =>
-  (await drained(socket)).filter(({ type }) => type.startsWith('reaction_'));
+  (await drainFrames(socket)).filter(({ type }) => type.startsWith('reaction_'));
 
 const one = (emoji: string, count: number, me: boolean): Reaction => ({ emoji, count, me });
 
@@ -205,10 +205,10 @@ suite('a message with reactions', () => {
     const socket = await grace.connect();
     const { body } = await ada.api.request<Message>('PUT', `/messages/${id}`, { content: 'Two!' });
     assert.deepEqual(body.reactions, [one('👍', 1, true)]);
-    const event = (await socket.take(about('message_updated', chatId)))['message'] as Message;
+    const event = (await socket.take(isAbout('message_updated', chatId)))['message'] as Message;
     assert.deepEqual(event, { ...body, reactions: [{ emoji: '👍', count: 1 }] });
     await ada.api.request('PUT', `/chats/${chatId}`, { name: 'Birds' });
-    const { last_message: last } = (await socket.take(about('chat_updated', chatId)))['chat'] as Chat;
+    const { last_message: last } = (await socket.take(isAbout('chat_updated', chatId)))['chat'] as Chat;
     assert.deepEqual(last, event);
     await socket.close();
   });
@@ -220,7 +220,7 @@ suite('a message with reactions', () => {
     await add(grace, id, '🎉');
     const socket = await grace.connect();
     await ada.api.request('DELETE', `/messages/${id}`);
-    const told = (await socket.take(about('message_deleted', chatId)))['message'] as Message;
+    const told = (await socket.take(isAbout('message_deleted', chatId)))['message'] as Message;
     assert.deepEqual(told.reactions, []);
     const deleted = await read(grace, id);
     assert.deepEqual(deleted.reactions, []);
@@ -232,7 +232,7 @@ suite('a message with reactions', () => {
     assert.deepEqual(await read(grace, id), deleted);
     const { body } = await ada.api.request<Message>('POST', `/messages/${id}/restore`);
     assert.deepEqual([body.reactions, body.rev], [[one('👍', 2, true)], deleted.rev + 1]);
-    const restored = (await socket.take(about('message_restored', chatId)))['message'] as Message;
+    const restored = (await socket.take(isAbout('message_restored', chatId)))['message'] as Message;
     assert.deepEqual(restored.reactions, [{ emoji: '👍', count: 2 }]);
     assert.deepEqual(await reactionsHeard(socket), []);
     await socket.close();

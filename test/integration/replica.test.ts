@@ -15,8 +15,8 @@ import {
   closeWorld,
   happenings,
   openWorld,
-  type Happening,
-  type Inhabitant,
+  type HistoryStep,
+  type WorldUser,
   type World,
 } from '../support/random-history.ts';
 
@@ -34,7 +34,7 @@ const REPLAYS = 200;
 const REQUESTS_MAX = 40 * MORE_EVENTS;
 
 /** Without these, hardly any message is unread at the end. */
-const ENDING: readonly Happening[] = [
+const ENDING: readonly HistoryStep[] = [
   'new_message',
   'message_updated',
   'new_message',
@@ -68,14 +68,14 @@ const settled = async (): Promise<void> => {
   }
 };
 
-/** The responses of the service to a user at one moment; each request is sent once and its response cached. */
-interface Moment {
+/** The responses of the service to a user at one time; each request is sent once and its response cached. */
+interface ResponseSnapshot {
   readonly ask: (method: string, path: string, body: string | undefined) => Promise<Answer>;
   /** The history goes on: what was not asked until now cannot be asked any more. */
   readonly end: () => void;
 }
 
-const openMoment = ({ token }: Person): Moment => {
+const takeSnapshot = ({ token }: Person): ResponseSnapshot => {
   const answers = new Map<string, Promise<Answer>>();
   let isOver = false;
   const request = async (method: string, path: string, body: string | undefined): Promise<Answer> => {
@@ -108,7 +108,7 @@ const BASE_URL = 'https://chat.example.org/api/v1';
 
 /** A client and an application on a fake clock and network. */
 const openDevice = (person: Person) => {
-  let network: Moment | 'away' = 'away';
+  let network: ResponseSnapshot | 'away' = 'away';
   let messagesPerSync: number | undefined;
   let gate: Promise<void> | undefined;
   let requests = 0;
@@ -163,7 +163,7 @@ const openDevice = (person: Person) => {
     pass: fake.pass,
     receive: (frame: ServerFrame) => fake.socket().receive(frame),
     /** @param limit how many messages one sync returns; by default as many as the client asks for */
-    setNetwork: (next: Moment | 'away', limit?: number) => {
+    setNetwork: (next: ResponseSnapshot | 'away', limit?: number) => {
       network = next;
       messagesPerSync = limit;
     },
@@ -255,32 +255,35 @@ const shownBy = ({ chats }: Application, expected: ReadonlyMap<number, Shown>): 
   );
 
 /** A history as one user experienced it: the received events, and the responses that were available. */
-interface Told {
-  readonly person: Inhabitant;
-  /** What the service answered after each part of the history, the last part excepted; and how much was heard by then. */
-  readonly moments: readonly { readonly moment: Moment; readonly heard: number }[];
-  readonly now: Moment;
+interface UserHistory {
+  readonly person: WorldUser;
+  /**
+   * What the service answered after each part of the history, the last part excepted; and how many frames were
+   * received by then.
+   */
+  readonly snapshots: readonly { readonly snapshot: ResponseSnapshot; readonly receivedCount: number }[];
+  readonly now: ResponseSnapshot;
   readonly expected: ReadonlyMap<number, Shown>;
 }
 
 /** Records the responses to a client's first requests. */
-const remember = async (person: Inhabitant): Promise<Moment> => {
-  const moment = openMoment(person);
+const remember = async (person: WorldUser): Promise<ResponseSnapshot> => {
+  const snapshot = takeSnapshot(person);
   const device = openDevice(person);
-  device.setNetwork(moment);
+  device.setNetwork(snapshot);
   await device.begin();
   await device.stop();
-  moment.end();
-  return moment;
+  snapshot.end();
+  return snapshot;
 };
 
-const play = async (world: World, history: readonly Happening[]): Promise<Told[]> => {
-  const moments = world.people.map((): { moment: Moment; heard: number }[] => []);
+const play = async (world: World, history: readonly HistoryStep[]): Promise<UserHistory[]> => {
+  const snapshots = world.people.map((): { snapshot: ResponseSnapshot; receivedCount: number }[] => []);
   const length = Math.ceil(history.length / MOMENTS);
   for (const [index, type] of history.entries()) {
     if (index % length === 0) {
       for (const [at, person] of world.people.entries()) {
-        moments[at]?.push({ moment: await remember(person), heard: person.heard.length });
+        snapshots[at]?.push({ snapshot: await remember(person), receivedCount: person.received.length });
       }
     }
     await cause(world, type);
@@ -288,8 +291,8 @@ const play = async (world: World, history: readonly Happening[]): Promise<Told[]
   return Promise.all(
     world.people.map(async (person, at) => ({
       person,
-      moments: moments[at] ?? [],
-      now: openMoment(person),
+      snapshots: snapshots[at] ?? [],
+      now: takeSnapshot(person),
       expected: new Map([...(await stateOf(person, world.blocks))].toSorted(([a], [b]) => a - b)),
     })),
   );
@@ -297,7 +300,7 @@ const play = async (world: World, history: readonly Happening[]): Promise<Told[]
 
 /** The way in which a history reaches a client. */
 interface Replay {
-  readonly told: Told;
+  readonly userHistory: UserHistory;
   /** What the client had: what the service answered at this moment. */
   readonly from: number;
   /** How many events come before the answers of that moment do. */
@@ -313,13 +316,13 @@ interface Replay {
   readonly limit: number | undefined;
 }
 
-const replayOf = (told: Told): fc.Arbitrary<Replay> => {
-  const all = told.person.heard.map((_, index) => index);
-  return fc.nat(told.moments.length - 1).chain((from) => {
-    const since = all.slice(told.moments[from]?.heard);
+const replayOf = (userHistory: UserHistory): fc.Arbitrary<Replay> => {
+  const all = userHistory.person.received.map((_, index) => index);
+  return fc.nat(userHistory.snapshots.length - 1).chain((from) => {
+    const since = all.slice(userHistory.snapshots[from]?.receivedCount);
     const twice = (list: readonly number[]): number[] => list.flatMap((index) => [index, index]);
     return fc.record({
-      told: fc.constant(told),
+      userHistory: fc.constant(userHistory),
       from: fc.constant(from),
       early: fc.oneof(fc.constant(0), fc.nat(since.length)),
       events: fc.oneof(
@@ -336,9 +339,9 @@ const replayOf = (told: Told): fc.Arbitrary<Replay> => {
   });
 };
 
-const inWords = ({ told, from, early, events: list, pauses, isAway, isRestarted, limit }: Replay): string => {
+const inWords = ({ userHistory, from, early, events: list, pauses, isAway, isRestarted, limit }: Replay): string => {
   const lines = list.map((index, at) => {
-    const { timestamp: _, ...frame } = told.person.heard[index] as ServerFrame;
+    const { timestamp: _, ...frame } = userHistory.person.received[index] as ServerFrame;
     const text = JSON.stringify(frame);
     const pause = pauses[at] ?? 0;
     const passes = pause === 0 ? '' : `; ${pause} ms pass`;
@@ -346,25 +349,25 @@ const inWords = ({ told, from, early, events: list, pauses, isAway, isRestarted,
     return `  ${index}: ${text.length > 400 ? `${text.slice(0, 400)}…` : text}${passes}${answers}`;
   });
   return [
-    `To user ${told.person.id}, who was in step after ${told.moments[from]?.heard} events:`,
+    `To user ${userHistory.person.id}, who was in step after ${userHistory.snapshots[from]?.receivedCount} events:`,
     ...lines,
     `${isAway ? 'without' : 'with'} requests meanwhile, then ${isRestarted ? 'restarted' : 'reconnected'}, with ${limit ?? 'all'} messages per sync`,
   ].join('\n');
 };
 
 const check = async (replay: Replay): Promise<void> => {
-  const { told, from, early, events: list, pauses, isAway, isRestarted, limit } = replay;
-  const { person, now, expected } = told;
+  const { userHistory, from, early, events: list, pauses, isAway, isRestarted, limit } = replay;
+  const { person, now, expected } = userHistory;
   const device = openDevice(person);
-  const moment = told.moments[from]?.moment;
-  if (moment === undefined) throw new Error('There is no such moment');
+  const snapshot = userHistory.snapshots[from]?.snapshot;
+  if (snapshot === undefined) throw new Error('There is no such moment');
   const answers = Promise.withResolvers<void>();
   if (early === 0) answers.resolve();
-  device.setNetwork(moment);
+  device.setNetwork(snapshot);
   await device.begin(answers.promise);
   device.setNetwork(isAway ? 'away' : now, limit);
   for (const [at, index] of list.entries()) {
-    device.receive(person.heard[index] as ServerFrame);
+    device.receive(person.received[index] as ServerFrame);
     if ((pauses[at] ?? 0) > 0) await device.pass(pauses[at] ?? 0);
     if (at + 1 === early) answers.resolve();
   }
@@ -389,8 +392,8 @@ test('what a client had, and events in any order, any of them lost, and one sync
   assert.ok(stream !== undefined && history !== undefined);
   const world = await openWorld((bound) => stream.next().value % bound);
   try {
-    const told = await play(world, history);
-    await fc.assert(fc.asyncProperty(fc.constantFrom(...told).chain(replayOf), check), {
+    const histories = await play(world, history);
+    await fc.assert(fc.asyncProperty(fc.constantFrom(...histories).chain(replayOf), check), {
       seed: SEED,
       numRuns: REPLAYS,
       reporter: ({ failed, counterexample, errorInstance }) => {

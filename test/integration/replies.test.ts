@@ -3,7 +3,7 @@ import { suite, test } from 'node:test';
 import type { Chat, ChatDetail, Message, Page, Quote } from '../../functions/contract/schemas.ts';
 import type { SyncAnswer } from '../../functions/sync/contract.ts';
 import type { Info } from '../../functions/system/contract.ts';
-import { about, assertError, newGroup, newPeople, send, service, type Person } from '../support/people.ts';
+import { isAbout, assertError, newGroup, newPeople, send, service, type Person } from '../support/people.ts';
 
 const read = async (person: Person, id: number): Promise<Message> =>
   (await person.api.request<Message>('GET', `/messages/${id}`)).body;
@@ -57,14 +57,14 @@ suite('a reply', () => {
     const reply = await send(grace, chatId, 'Halcyon!', { reply_to_id: first.id });
     const quote = quoteOf(first, 'A kingfisher!');
     assert.deepEqual(reply.reply_to, quote);
-    assert.deepEqual((await socket.take(about('new_message', chatId)))['message'], reply);
+    assert.deepEqual((await socket.take(isAbout('new_message', chatId)))['message'], reply);
     for (const shown of await everywhere(ada, chatId, reply.id, 'halcyon')) {
       assert.deepEqual(shown, reply);
     }
     const edited = (await grace.api.request<Message>('PUT', `/messages/${reply.id}`, { content: 'Halcyon?' }))
       .body;
     assert.deepEqual(edited.reply_to, quote);
-    assert.deepEqual((await socket.take(about('message_updated', chatId)))['message'], edited);
+    assert.deepEqual((await socket.take(isAbout('message_updated', chatId)))['message'], edited);
     await socket.close();
   });
 
@@ -98,11 +98,11 @@ suite('a reply', () => {
     const reply = await send(grace, chatId, 'Halcyon!', { reply_to_id: first.id });
     const socket = await ada.connect();
     await grace.api.request('DELETE', `/messages/${reply.id}`);
-    const told = (await socket.take(about('message_deleted', chatId)))['message'] as Message;
+    const told = (await socket.take(isAbout('message_deleted', chatId)))['message'] as Message;
     assert.deepEqual([told.reply_to, (await read(ada, reply.id)).reply_to], [null, null]);
     const { body } = await grace.api.request<Message>('POST', `/messages/${reply.id}/restore`);
     assert.deepEqual(body.reply_to, quoteOf(first, 'A kingfisher!'));
-    assert.deepEqual((await socket.take(about('message_restored', chatId)))['message'], body);
+    assert.deepEqual((await socket.take(isAbout('message_restored', chatId)))['message'], body);
     await socket.close();
   });
 

@@ -5,15 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { sql, type Kysely } from 'kysely';
-import { mayIn } from '../../functions/chats/rules.ts';
+import { decideInLockedChat } from '../../functions/chats/rules.ts';
 import { completeRoles } from '../../functions/chats/stores/roles.ts';
 import {
   mayChange,
   maySend,
-  roleOf,
+  messageRoleOf,
   stateOf,
   type MessageState,
-  type Role,
+  type MessageRole,
   type SendState,
 } from '../../functions/messages/rules.ts';
 import { createInviteStore } from '../../functions/invites/stores/invites.ts';
@@ -26,7 +26,7 @@ import { mayPin, type PinState } from '../../functions/pins/rules.ts';
 import { createPinStore } from '../../functions/pins/stores/pins.ts';
 import { mayReact, type ReactionState } from '../../functions/reactions/rules.ts';
 import { createReactionStore } from '../../functions/reactions/stores/reactions.ts';
-import { markAfter } from '../../functions/reading/rules.ts';
+import { advanceReadMark } from '../../functions/reading/rules.ts';
 import { createUserStore } from '../../functions/users/stores/users.ts';
 import type { LocalMysql } from '../../lib/local/stores/mysql.ts';
 import { createChatStores } from '../support/chat-stores.ts';
@@ -221,7 +221,7 @@ suite('a change of a message is decided as the rules say', () => {
   const assertSame = async (
     { chatId, find }: ReturnType<typeof messagesOf>,
     actorId: number,
-    role: Role,
+    role: MessageRole,
   ): Promise<Set<string>> => {
     const seen = new Set<string>();
     for (const kind of KINDS) {
@@ -231,7 +231,12 @@ suite('a change of a message is decided as the rules say', () => {
         const question = JSON.stringify({ role, kind, state });
         const access = await messages.find(id, actorId);
         if (access === undefined) assert.equal(role, 'nobody', question);
-        else assert.deepEqual([roleOf(access, actorId), stateOf(access, change)], [role, state], question);
+        else
+          assert.deepEqual(
+            [messageRoleOf(access, actorId), stateOf(access, change)],
+            [role, state],
+            question,
+          );
         const before = await revOf(chatId);
         const { outcome } = await messages.change(id, actorId, change);
         const answer = mayChange(role, kind, state);
@@ -647,7 +652,7 @@ test('a read mark moves as the rules say', async () => {
         .where('user_id', '=', grace)
         .execute();
       const read = await chats.markRead(chatId, grace, seq);
-      const next = markAfter({ mark, end: END }, seq);
+      const next = advanceReadMark({ mark, end: END }, seq);
       assert.deepEqual([read?.lastReadSeq, read?.moved, read?.unreadCount], [next, next > mark, END - next]);
       assert.equal(await chats.markRead(chatId, stranger, seq), undefined);
     }
@@ -769,24 +774,24 @@ suite('a change of a chat asks the rules under its lock', () => {
         const once: [string, string, (chatId: number) => Promise<string>][] = [
           [
             'edit',
-            mayIn({ type, seats }, actor, 'edit'),
+            decideInLockedChat({ type, seats }, actor, 'edit'),
             (chatId) => outcomeOf(chats.edit(chatId, actor, { name: 'New' }, AT)),
           ],
           [
             'add',
-            mayIn({ type, seats }, actor, 'add'),
+            decideInLockedChat({ type, seats }, actor, 'add'),
             (chatId) => outcomeOf(chats.addParticipants(chatId, actor, [stranger], AT)),
           ],
           [
             'unban',
-            mayIn({ type, seats }, actor, 'unban') === 'allowed'
+            decideInLockedChat({ type, seats }, actor, 'unban') === 'allowed'
               ? 'unchanged'
-              : mayIn({ type, seats }, actor, 'unban'),
+              : decideInLockedChat({ type, seats }, actor, 'unban'),
             (chatId) => outcomeOf(chats.unban(chatId, actor, stranger)),
           ],
           [
             'leave',
-            mayIn({ type, seats }, actor, 'leave'),
+            decideInLockedChat({ type, seats }, actor, 'leave'),
             async (chatId) => {
               const result = await chats.leave(chatId, actor);
               if (result === undefined) return 'not_participant';
@@ -796,7 +801,12 @@ suite('a change of a chat asks the rules under its lock', () => {
           ...people.flatMap((target): [string, string, (chatId: number) => Promise<string>][] => [
             [
               `remove ${target}`,
-              mayIn({ type, seats }, actor, actor === target ? 'remove_oneself' : 'remove', target),
+              decideInLockedChat(
+                { type, seats },
+                actor,
+                actor === target ? 'remove_oneself' : 'remove',
+                target,
+              ),
               (chatId) => outcomeOf(chats.removeParticipant(chatId, actor, target)),
             ],
             ...(
@@ -808,13 +818,13 @@ suite('a change of a chat asks the rules under its lock', () => {
               ] as const
             ).map(([action, role]): [string, string, (chatId: number) => Promise<string>] => [
               `${action} ${target}`,
-              mayIn({ type, seats }, actor, action, target),
+              decideInLockedChat({ type, seats }, actor, action, target),
               (chatId) => outcomeOf(chats.setRole(chatId, actor, target, role)),
             ]),
             [
               `ban ${target}`,
               // A ban of whoever is not in the group changes nothing that takes a `rev`.
-              banAnswer(mayIn({ type, seats }, actor, 'ban', target), seats, target),
+              banAnswer(decideInLockedChat({ type, seats }, actor, 'ban', target), seats, target),
               (chatId) =>
                 outcomeOf(chats.ban(chatId, actor, { userId: target, reason: null, until: null, at: AT })),
             ],
@@ -888,7 +898,7 @@ suite('a change of a chat asks the rules under its lock', () => {
     const later = new Date(AT.getTime() + 1000);
     assert.deepEqual(await ban(AT).then(({ outcome }) => outcome), 'changed');
     assert.equal(
-      (await chats.findWitnessIds(chatId, owner))?.length,
+      (await chats.findPresenceAudience(chatId, owner))?.length,
       2,
       'a ban that has ended removes nobody',
     );

@@ -21,7 +21,7 @@ import { createPeopleStore, type PeopleStore } from '../../functions/users/store
 import type { Database } from '../../functions/platform/mysql/schema.ts';
 import { createUserStore, type UserStore } from '../../functions/users/stores/users.ts';
 import { searchMessages } from '../../functions/search/search-messages.ts';
-import { askedWords, indexedWords } from '../../functions/text/words.ts';
+import { queryWords, indexedWords } from '../../functions/text/words.ts';
 import { startMongodb, type LocalMongodb } from '../../lib/local/stores/mongodb.ts';
 import { startMysql, type LocalMysql } from '../../lib/local/stores/mysql.ts';
 
@@ -154,7 +154,7 @@ suite('a search in messages', () => {
   test('finds what the last change says, in whatever order the changes are settled', async () => {
     const key = { chat_id: 99, message_id: uuidv7() };
     const isFound = async (question: string): Promise<boolean> =>
-      (await contents.search({ chatIds: [99], words: askedWords(question), limit: 10 })).length === 1;
+      (await contents.search({ chatIds: [99], words: queryWords(question), limit: 10 })).length === 1;
     await contents.insert({ ...key, sender_id: 1, content: 'first', timestamp: at });
     const edit = { edit_id: uuidv7(), content: 'second' };
     await contents.stageEdit(key, edit);
@@ -304,7 +304,7 @@ suite('a search in messages', () => {
       await contents.insert({ ...long, message_id: uuidv7(), content });
     }
     const count = async (question: string): Promise<number> =>
-      (await contents.search({ chatIds: [98], words: askedWords(question), limit: 10 })).length;
+      (await contents.search({ chatIds: [98], words: queryWords(question), limit: 10 })).length;
     assert.deepEqual([await count(all.slice(7000, 7003)), await count(`${all[0]}${all[2]}`)], [1, 0]);
     assert.deepEqual([await count('x'.repeat(200)), await count('where gt')], [1, 1]);
   });

@@ -37,7 +37,7 @@ const newUser = () => {
     refreshSession(token, {
       ...effects,
       users: { confirmAccess: async () => true, findSuspendedUntil: async () => null },
-      assertPace: async () => undefined,
+      assertRateLimit: async () => undefined,
       issueAccessToken: async () => 'an access token',
       endConnections: async () => undefined,
     });

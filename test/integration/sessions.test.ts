@@ -6,9 +6,9 @@ import type { OwnProfile } from '../../functions/users/contract.ts';
 import { limits } from '../../functions/contract/limits.ts';
 import { openChatSocket } from '../../lib/client/chat-socket.ts';
 import {
-  about,
+  isAbout,
   assertError,
-  drained,
+  drainFrames,
   httpUrl,
   newAccount,
   newGroup,
@@ -147,7 +147,7 @@ suite('refresh tokens', () => {
       assertError(await refresh(text), 401, 'invalid_refresh_token');
       await logOut(text);
     }
-    await drained(socket);
+    await drainFrames(socket);
     await socket.close();
     for (const { refresh_token: good } of [one, two, stranger]) {
       assert.equal((await refresh(good)).status, 200);
@@ -254,7 +254,7 @@ suite('the list of sessions', () => {
     // This function has not checked the session before, so it does now.
     assertError(await service().as(other.access_token).request('GET', '/ws/stats'), 401, 'session_revoked');
     assertError(await end(person.token, id), 404, 'session_not_found');
-    await drained(own);
+    await drainFrames(own);
     await own.close();
     assert.equal((await listed(person.token)).total, 1);
   });
@@ -442,7 +442,7 @@ suite('one’s own account', () => {
     assert.equal((await remove(ada.password)).status, 204);
     await own.closed;
     assertError(await makeGroup(), 401, 'session_revoked');
-    await others.take(about('participants_removed', group.id));
+    await others.take(isAbout('participants_removed', group.id));
     await others.close();
 
     const { username, password } = ada;

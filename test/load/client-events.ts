@@ -1,7 +1,7 @@
 import type { Message } from '../../functions/contract/schemas.ts';
 import type { ChatClient, ClientEvents } from '../../lib/client/index.ts';
 
-const PATIENCE_MS = 30_000;
+const EVENT_TIMEOUT_MS = 30_000;
 
 /** The next matching event. @throws Error when none comes in time */
 export const next = async <Type extends keyof ClientEvents>(
@@ -10,7 +10,10 @@ export const next = async <Type extends keyof ClientEvents>(
   fits: (event: ClientEvents[Type]) => boolean,
 ): Promise<ClientEvents[Type]> => {
   const { promise, resolve, reject } = Promise.withResolvers<ClientEvents[Type]>();
-  const timer = setTimeout(() => reject(new Error(`No ${type} came in ${PATIENCE_MS} ms`)), PATIENCE_MS);
+  const timer = setTimeout(
+    () => reject(new Error(`No ${type} came in ${EVENT_TIMEOUT_MS} ms`)),
+    EVENT_TIMEOUT_MS,
+  );
   const off = client.on(type, (event) => {
     if (fits(event)) resolve(event);
   });

@@ -24,7 +24,7 @@ interface Person {
   /** Closes the socket, as if the network had failed; the client reconnects by itself. */
   readonly cut: () => void;
   /** The number of events for each message of the group, by `seq`. */
-  readonly told: ReadonlyMap<number, number>;
+  readonly receivedCounts: ReadonlyMap<number, number>;
 }
 
 const world = JSON.parse(readFileSync(process.env['LOAD_WORLD'] ?? '', 'utf8')) as World;
@@ -69,11 +69,11 @@ const logIn = async (events: Events): Promise<Person> => {
     }
   }
   const client = createChatClient({ baseUrl: world.baseUrl, platform: { WebSocket: CuttableSocket } });
-  const told = new Map<number, number>();
+  const receivedCounts = new Map<number, number>();
   client.on('message', ({ message }) => {
     if (message.chat_id !== chatId) return;
-    const count = (told.get(message.seq) ?? 0) + 1;
-    told.set(message.seq, count);
+    const count = (receivedCounts.get(message.seq) ?? 0) + 1;
+    receivedCounts.set(message.seq, count);
     events.emit('counter', count === 1 ? 'chat.delivered' : 'chat.twice', 1);
     const sentAt = Number(/^Load (\d+)$/.exec(message.content ?? '')?.[1]);
     if (!Number.isNaN(sentAt)) events.emit('histogram', 'chat.delivery_ms', Date.now() - sentAt);
@@ -84,7 +84,7 @@ const logIn = async (events: Events): Promise<Person> => {
     id,
     chatId,
     client,
-    told,
+    receivedCounts,
     cut: () => {
       for (const socket of sockets) socket.close();
     },
@@ -108,7 +108,7 @@ const say = async ({ client, chatId }: Person, events: Events): Promise<void> =>
  */
 const visit = async (events: Events, stay: (person: Person) => Promise<void>): Promise<void> => {
   const person = await logIn(events);
-  const { client, chatId, told } = person;
+  const { client, chatId, receivedCounts } = person;
   for (const name of ['lost', 'twice', 'errors']) events.emit('counter', `chat.${name}`, 0);
   try {
     await timed('connect', events, async () => {
@@ -121,7 +121,7 @@ const visit = async (events: Events, stay: (person: Person) => Promise<void>): P
     const last = acknowledged.get(chatId) ?? 0;
     const missing = (): number =>
       Array.from({ length: Math.max(0, last - first) }, (_, index) => first + 1 + index).filter(
-        (seq) => !told.has(seq),
+        (seq) => !receivedCounts.has(seq),
       ).length;
     const deadline = Date.now() + SETTLE_MS;
     while (missing() > 0 && Date.now() < deadline) await sleep(50);

@@ -54,18 +54,18 @@ interface Showing extends ShownChat {
   /** Reactions in the order of their events: a page of the history may be older than they are. */
   readonly reactions: ClientEvents['reaction'][];
   /** The last emitted `rev`. */
-  told: number;
+  emittedRev: number;
   /** For the history, the members and the pins: whether they must be requested, and whether a request is running. */
-  readonly history: Need;
-  readonly people: Need;
-  readonly pinning: Need;
+  readonly history: LoadState;
+  readonly people: LoadState;
+  readonly pinning: LoadState;
   /** The number of events about the members. */
   membersTold: number;
   /** Whether the members have changed since the application loaded them. */
   isOutdated: boolean;
 }
 
-interface Need {
+interface LoadState {
   isOpen: boolean;
   isAsking: boolean;
 }
@@ -129,7 +129,7 @@ export const createApplication = (platform: {
   /** Requests until a response arrives, or until the chat is not shown any more. */
   const fill = async (
     shown: Showing,
-    need: Need,
+    need: LoadState,
     load: (client: ChatClient, shown: Showing) => Promise<void>,
   ): Promise<void> => {
     need.isOpen = true;
@@ -163,7 +163,7 @@ export const createApplication = (platform: {
         members: undefined,
         messages: new Map(),
         reactions: [],
-        told: 0,
+        emittedRev: 0,
         history: { isOpen: true, isAsking: false },
         people: { isOpen: true, isAsking: false },
         pinning: { isOpen: true, isAsking: false },
@@ -197,8 +197,9 @@ export const createApplication = (platform: {
     heardOf.add(chatId);
     const shown = chats.get(chatId);
     if (shown === undefined) return undefined;
-    if (rev <= shown.told) wrong.push(`chat ${chatId}: rev ${rev} was told after rev ${shown.told}`);
-    shown.told = rev;
+    if (rev <= shown.emittedRev)
+      wrong.push(`chat ${chatId}: rev ${rev} was told after rev ${shown.emittedRev}`);
+    shown.emittedRev = rev;
     return shown;
   };
 

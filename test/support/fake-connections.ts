@@ -149,7 +149,7 @@ export const unblocked = (memberIds: readonly number[] = []) => {
     new Map(chatIds.map((id) => [id, [...memberIds]]));
   return {
     participants: {
-      findWitnessIdsOfChats: ofChats,
+      findPresenceAudiences: ofChats,
       findUnblockedIdsOfChats: ofChats,
       findBlocked: async (): Promise<number[]> => [],
     },

@@ -5,7 +5,7 @@ import { createChatClient } from '../../lib/client/index.ts';
 import { createFakePlatform, createFakeStorage, settle, type FakeSocket } from './fake-platform.ts';
 
 /** A received request. */
-export interface Asked {
+export interface RecordedRequest {
   readonly method: string;
   readonly path: string;
   /** The user of the access token. */
@@ -62,14 +62,14 @@ export const messageOf = (chatId: number, seq: number, change: Partial<Message> 
  * tokens, of which only the last one is valid.
  */
 export const createFakeService = () => {
-  const asked: Asked[] = [];
+  const asked: RecordedRequest[] = [];
   /** By family: the number of its renewals; undefined when the family has ended. */
   const families = new Map<string, number>();
   let families_made = 0;
   let chats: Chat[] = [chatOf(7)];
   let blocked: number[] = [];
   /** Responds instead of the service; returns undefined to let the service respond. */
-  let intercept: (asked: Asked) => Response | Promise<Response> | undefined = () => undefined;
+  let intercept: (asked: RecordedRequest) => Response | Promise<Response> | undefined = () => undefined;
 
   const userOf = (id: number) => ({
     id,
@@ -91,7 +91,7 @@ export const createFakeService = () => {
     };
   };
 
-  const answer = ({ path, method, userId, body = {} }: Asked): Response => {
+  const answer = ({ path, method, userId, body = {} }: RecordedRequest): Response => {
     if (path === '/info') return json(200, { websocket_url: 'wss://chat.example.org/local' });
     if (path === '/users/login') {
       families_made += 1;
@@ -134,7 +134,7 @@ export const createFakeService = () => {
     const token = new Headers(options.headers).get('authorization') ?? '';
     const [, user, made, count] = token.split('.');
     const isGood = families.get(`${user}.${made}`) === Number(count);
-    const one: Asked = {
+    const one: RecordedRequest = {
       method: options.method ?? 'GET',
       path: (url instanceof Request ? url.url : url.toString()).replace(
         'https://chat.example.org/api/v1',
@@ -153,7 +153,7 @@ export const createFakeService = () => {
   return {
     fetch,
     asked,
-    askedFor: (path: string): Asked[] => asked.filter((one) => one.path === path),
+    askedFor: (path: string): RecordedRequest[] => asked.filter((one) => one.path === path),
     answer,
     intercept: (answerOf: typeof intercept) => void (intercept = answerOf),
     setChats: (next: Chat[]) => void (chats = next),

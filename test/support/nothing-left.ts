@@ -4,7 +4,7 @@
  */
 import { after } from 'node:test';
 
-const PATIENCE_MS = 60_000;
+const EXIT_TIMEOUT_MS = 60_000;
 
 if (process.env['NODE_TEST_CONTEXT'] !== undefined) {
   after(() => {
@@ -12,7 +12,7 @@ if (process.env['NODE_TEST_CONTEXT'] !== undefined) {
       const open = process.getActiveResourcesInfo().join(', ');
       process.stderr.write(`Its tests are over, and ${process.argv[1]} does not end. Open: ${open}\n`);
       process.exit(1);
-    }, PATIENCE_MS);
+    }, EXIT_TIMEOUT_MS);
     // Only resources of the tests may keep the process alive until then, and not this timer.
     timer.unref();
   });

@@ -128,7 +128,7 @@ export const send = async (
 };
 
 /** Whether a frame is of a type and about a chat. */
-export const about =
+export const isAbout =
   (type: string, chatId: number) =>
   (frame: ServerFrame): boolean =>
     frame.type === type && frame['chat_id'] === chatId;
@@ -137,7 +137,7 @@ export const about =
  * Codes of 422 responses that may name no field of the input: they concern the whole input, existing data, or an
  * uploaded file.
  */
-const OF_NO_FIELD: ReadonlySet<string> = new Set([
+const CODES_WITHOUT_FIELD: ReadonlySet<string> = new Set([
   'file_rejected',
   'group_full',
   'too_many_blocks',
@@ -162,7 +162,7 @@ export const assertError = (
   assert.ok(body.detail.length > 0);
   assert.equal(Array.isArray(body.errors), status === 422, JSON.stringify(body));
   const isOfFields = (body.errors ?? []).every(({ path }) => path !== '');
-  assert.ok(isOfFields || OF_NO_FIELD.has(code), JSON.stringify(body));
+  assert.ok(isOfFields || CODES_WITHOUT_FIELD.has(code), JSON.stringify(body));
   return body;
 };
 
@@ -170,7 +170,7 @@ export const assertError = (
  * Waits until everything that was sent to a connection before has arrived: the reply to a new `ping` comes after the
  * frames that the service has posted earlier.
  */
-export const drained = async (socket: ChatSocket): Promise<readonly ServerFrame[]> => {
+export const drainFrames = async (socket: ChatSocket): Promise<readonly ServerFrame[]> => {
   const ref = randomBytes(8).toString('hex');
   socket.send({ type: 'ping', ref });
   await socket.take((frame) => frame.type === 'pong' && frame['ref'] === ref);

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { events, type EventType } from '../../functions/contract/events.ts';
 import type { ChatDetail, Message } from '../../functions/contract/schemas.ts';
 import type { ChatSocket, ServerFrame } from '../../lib/client/chat-socket.ts';
-import { about, drained, newGroup, newPeople, send, type Person } from './people.ts';
+import { isAbout, drainFrames, newGroup, newPeople, send, type Person } from './people.ts';
 
 /** A user with one connection, which receives the events of all of the user's chats. */
-export interface Inhabitant extends Person {
+export interface WorldUser extends Person {
   readonly socket: ChatSocket;
   /** The events that reached the connection, in the order of the steps that caused them. */
-  readonly heard: ServerFrame[];
+  readonly received: ServerFrame[];
   /** The events of the current step. */
   readonly step: ServerFrame[];
 }
@@ -17,11 +17,11 @@ export interface Inhabitant extends Person {
 const silentChanges = ['user_blocked', 'user_unblocked'] as const;
 
 /** A step of a history: an event of this type, or a silent change. */
-export type Happening = EventType | (typeof silentChanges)[number];
+export type HistoryStep = EventType | (typeof silentChanges)[number];
 
 /** The users of a history, and the state that is needed to cause further events. */
 export interface World {
-  readonly people: readonly Inhabitant[];
+  readonly people: readonly WorldUser[];
   /** Returns a pseudo-random integer below `bound`, determined by the seed. */
   readonly random: (bound: number) => number;
   readonly chatIds: number[];
@@ -45,15 +45,15 @@ interface SentMessage {
 }
 
 /** The current state of a chat, with the users in their roles. */
-interface Place {
+interface ChatSituation {
   readonly chat: ChatDetail;
-  readonly members: readonly Inhabitant[];
-  readonly admins: readonly Inhabitant[];
+  readonly members: readonly WorldUser[];
+  readonly admins: readonly WorldUser[];
   /** The owner of a group, as the only item. */
-  readonly owners: readonly Inhabitant[];
+  readonly owners: readonly WorldUser[];
   /** The users who may send now, without a limit of their own. */
-  readonly senders: readonly Inhabitant[];
-  readonly outsiders: readonly Inhabitant[];
+  readonly senders: readonly WorldUser[];
+  readonly outsiders: readonly WorldUser[];
 }
 
 /** Makes the service cause an event, whatever happened before. */
@@ -66,7 +66,7 @@ export const openWorld = async (random: (bound: number) => number): Promise<Worl
     people: people.map((person, index) => ({
       ...person,
       socket: sockets[index] as ChatSocket,
-      heard: [],
+      received: [],
       step: [],
     })),
     random,
@@ -102,7 +102,7 @@ const ask = async <Body>(person: Person, method: string, path: string, body?: un
 
 const isEvent = (frame: ServerFrame): frame is ServerFrame & { type: EventType } => frame.type in events;
 
-const note = (world: World, person: Inhabitant, frame: ServerFrame): void => {
+const note = (world: World, person: WorldUser, frame: ServerFrame): void => {
   if (!isEvent(frame)) return;
   // A message ends its sender's typing, even if no other user is left to get an event about it.
   if (frame.type === 'new_message') {
@@ -115,13 +115,13 @@ const note = (world: World, person: Inhabitant, frame: ServerFrame): void => {
 };
 
 /** Waits until an event has reached all of these users: the response to its cause does not mean that it was sent. */
-const hear = async (
+const waitForEvent = async (
   world: World,
-  people: readonly Inhabitant[],
+  people: readonly WorldUser[],
   type: EventType,
   chatId: number,
 ): Promise<void> => {
-  for (const person of people) note(world, person, await person.socket.take(about(type, chatId)));
+  for (const person of people) note(world, person, await person.socket.take(isAbout(type, chatId)));
 };
 
 /** Collects the events of a step, in the order of the changes, which does not depend on the network. */
@@ -129,23 +129,23 @@ const listen = async (world: World): Promise<void> => {
   const place = (frame: ServerFrame): string =>
     [frame['chat_id'], frame['rev'] ?? 0].map((value) => String(value).padStart(16)).join() + frame.type;
   for (const person of world.people) {
-    await drained(person.socket);
+    await drainFrames(person.socket);
     while (person.socket.untaken.length > 0) note(world, person, await person.socket.take(() => true));
     // The sort is stable: events with the same position stay in the order of arrival.
     person.step.sort((a, b) => (place(a) < place(b) ? -1 : place(a) > place(b) ? 1 : 0));
-    person.heard.push(...person.step.splice(0));
+    person.received.push(...person.step.splice(0));
   }
 };
 
 /** Whether one of two users has blocked the other. */
-const areApart = ({ blocks }: World, one: Person, other: Person): boolean =>
+const haveBlock = ({ blocks }: World, one: Person, other: Person): boolean =>
   blocks.has(`${one.id} ${other.id}`) || blocks.has(`${other.id} ${one.id}`);
 
 /** The users between whom and this user there is no block in either direction. */
-const onTerms = (world: World, people: readonly Inhabitant[], person: Person): Inhabitant[] =>
-  people.filter((one) => one.id !== person.id && !areApart(world, one, person));
+const unblockedWith = (world: World, people: readonly WorldUser[], person: Person): WorldUser[] =>
+  people.filter((one) => one.id !== person.id && !haveBlock(world, one, person));
 
-const look = async (world: World, chatId: number): Promise<Place | undefined> => {
+const look = async (world: World, chatId: number): Promise<ChatSituation | undefined> => {
   const { people } = world;
   for (const person of people) {
     const { status, body } = await person.api.request<ChatDetail>('GET', `/chats/${chatId}`);
@@ -160,7 +160,7 @@ const look = async (world: World, chatId: number): Promise<Place | undefined> =>
       owners: people.filter(({ id }) => seats.get(id)?.role === 'owner'),
       senders:
         body.chat_type === 'direct'
-          ? members.filter((one) => without(members, one).every((other) => !areApart(world, one, other)))
+          ? members.filter((one) => without(members, one).every((other) => !haveBlock(world, one, other)))
           : body.posting === 'admins' || body.slow_seconds > 0
             ? admins
             : members,
@@ -170,7 +170,10 @@ const look = async (world: World, chatId: number): Promise<Place | undefined> =>
   return undefined;
 };
 
-const find = async (world: World, fits: (place: Place) => boolean): Promise<Place | undefined> => {
+const find = async (
+  world: World,
+  fits: (place: ChatSituation) => boolean,
+): Promise<ChatSituation | undefined> => {
   for (const chatId of shuffled(world, world.chatIds)) {
     const place = await look(world, chatId);
     if (place !== undefined && fits(place)) return place;
@@ -179,25 +182,28 @@ const find = async (world: World, fits: (place: Place) => boolean): Promise<Plac
 };
 
 /** A random chat that matches; otherwise a new group of two of the users. */
-const somewhere = async (world: World, fits: (place: Place) => boolean): Promise<Place> => {
+const pickOrCreateChat = async (
+  world: World,
+  fits: (place: ChatSituation) => boolean,
+): Promise<ChatSituation> => {
   const found = await find(world, fits);
   if (found !== undefined) return found;
   // A user with the fewest blocks can add the others.
   const [creator] = shuffled(world, world.people).toSorted(
-    (a, b) => onTerms(world, world.people, b).length - onTerms(world, world.people, a).length,
+    (a, b) => unblockedWith(world, world.people, b).length - unblockedWith(world, world.people, a).length,
   );
   if (creator === undefined) throw new Error('There is nobody');
-  const { id } = await newGroup(creator, pick(world, onTerms(world, world.people, creator)));
+  const { id } = await newGroup(creator, pick(world, unblockedWith(world, world.people, creator)));
   world.chatIds.push(id);
   const place = await look(world, id);
   if (place === undefined || !fits(place)) throw new Error('A new group of two does not fit');
   return place;
 };
 
-const isGroup = ({ chat }: Place): boolean => chat.chat_type === 'group';
-const isShared = ({ members }: Place): boolean => members.length > 1;
-const isOpen = (place: Place): boolean => isShared(place) && place.senders.length > 0;
-const without = (people: readonly Inhabitant[], person: Person): Inhabitant[] =>
+const isGroup = ({ chat }: ChatSituation): boolean => chat.chat_type === 'group';
+const isShared = ({ members }: ChatSituation): boolean => members.length > 1;
+const isOpen = (place: ChatSituation): boolean => isShared(place) && place.senders.length > 0;
+const without = (people: readonly WorldUser[], person: Person): WorldUser[] =>
   people.filter(({ id }) => id !== person.id);
 
 /** A content that is too large for an event, which then lacks it. */
@@ -220,7 +226,7 @@ const someTarget = (world: World, chatId: number): { reply_to_id?: number } => {
 };
 
 const sendSomewhere = async (world: World): Promise<SentMessage> => {
-  const { chat, members, senders } = await somewhere(world, isOpen);
+  const { chat, members, senders } = await pickOrCreateChat(world, isOpen);
   const sender = pick(world, senders);
   const content = `message ${world.messages.length}`;
   const options = { ...someTarget(world, chat.id), ...someMentions(world) };
@@ -229,9 +235,9 @@ const sendSomewhere = async (world: World): Promise<SentMessage> => {
     message = await send(sender, chat.id, world.random(6) === 0 ? LARGE : content, options);
   } else {
     sender.socket.send({ type: 'message', chat_id: chat.id, content, ...options });
-    const ack = await sender.socket.take(about('ack', chat.id));
+    const ack = await sender.socket.take(isAbout('ack', chat.id));
     message = ack['message'] as Message;
-    await hear(world, members, 'new_message', chat.id);
+    await waitForEvent(world, members, 'new_message', chat.id);
   }
   const sent = {
     id: message.id,
@@ -249,7 +255,7 @@ const sendSomewhere = async (world: World): Promise<SentMessage> => {
 const someMessage = async (
   world: World,
   isDeleted: boolean,
-): Promise<{ readonly message: SentMessage; readonly sender: Inhabitant }> => {
+): Promise<{ readonly message: SentMessage; readonly sender: WorldUser }> => {
   for (const message of shuffled(world, world.messages)) {
     if (message.isDeleted !== isDeleted) continue;
     const sender = (await look(world, message.chatId))?.members.find(({ id }) => id === message.senderId);
@@ -312,22 +318,24 @@ const changePin = async (world: World, method: 'PUT' | 'DELETE'): Promise<SentMe
 
 const sayTyping = async (
   world: World,
-  { chat, members }: Place,
-  person: Inhabitant,
+  { chat, members }: ChatSituation,
+  person: WorldUser,
   content: 'start' | 'stop',
 ): Promise<void> => {
   person.socket.send({ type: 'typing', chat_id: chat.id, content });
   const type = content === 'start' ? 'typing_started' : 'typing_stopped';
-  await hear(world, onTerms(world, members, person), type, chat.id);
+  await waitForEvent(world, unblockedWith(world, members, person), type, chat.id);
 };
 
 /** Members of a chat whose typing another member sees: there is no block between the two. */
-const heardIn = (world: World, { members }: Place): Inhabitant[] =>
-  members.filter((person) => onTerms(world, members, person).length > 0);
+const typistsIn = (world: World, { members }: ChatSituation): WorldUser[] =>
+  members.filter((person) => unblockedWith(world, members, person).length > 0);
 
-const startTyping = async (world: World): Promise<{ readonly place: Place; readonly person: Inhabitant }> => {
-  const place = await somewhere(world, (one) => heardIn(world, one).length > 0);
-  const person = pick(world, heardIn(world, place));
+const startTyping = async (
+  world: World,
+): Promise<{ readonly place: ChatSituation; readonly person: WorldUser }> => {
+  const place = await pickOrCreateChat(world, (one) => typistsIn(world, one).length > 0);
+  const person = pick(world, typistsIn(world, place));
   // A repeated `start` causes no event.
   if (world.typing.has(`${place.chat.id} ${person.id}`)) await sayTyping(world, place, person, 'stop');
   await sayTyping(world, place, person, 'start');
@@ -336,27 +344,27 @@ const startTyping = async (world: World): Promise<{ readonly place: Place; reado
 
 const sayPresence = async (
   world: World,
-  person: Inhabitant,
+  person: WorldUser,
   chatId: number,
   type: 'join' | 'leave',
 ): Promise<void> => {
   person.socket.send({ type, chat_id: chatId, ref: type });
-  await person.socket.take((frame) => about('ack', chatId)(frame) && frame['ref'] === type);
+  await person.socket.take((frame) => isAbout('ack', chatId)(frame) && frame['ref'] === type);
   // Leaving also ends the user's typing, without an event.
   if (type === 'leave') world.typing.delete(`${chatId} ${person.id}`);
 };
 
-const join = async (world: World): Promise<{ readonly place: Place; readonly person: Inhabitant }> => {
-  const place = await somewhere(world, (one) => heardIn(world, one).length > 0);
-  const person = pick(world, heardIn(world, place));
+const join = async (world: World): Promise<{ readonly place: ChatSituation; readonly person: WorldUser }> => {
+  const place = await pickOrCreateChat(world, (one) => typistsIn(world, one).length > 0);
+  const person = pick(world, typistsIn(world, place));
   await sayPresence(world, person, place.chat.id, 'leave');
   await sayPresence(world, person, place.chat.id, 'join');
-  await hear(world, witnessesOf(world, place, person), 'user_joined', place.chat.id);
+  await waitForEvent(world, witnessesOf(world, place, person), 'user_joined', place.chat.id);
   return { place, person };
 };
 
 /** The other members who see the user's presence: all except those whom the user has blocked. */
-const witnessesOf = ({ blocks }: World, { members }: Place, person: Person): Inhabitant[] =>
+const witnessesOf = ({ blocks }: World, { members }: ChatSituation, person: Person): WorldUser[] =>
   without(members, person).filter(({ id }) => !blocks.has(`${person.id} ${id}`));
 
 /** Creates or revokes a block. */
@@ -373,7 +381,7 @@ const changeBlock = async (world: World, key: string, method: 'PUT' | 'DELETE'):
 const BLOCKS_MAX = 2;
 
 /** How to cause each event. A new event of the registry does not compile without an entry here. */
-const causes: Readonly<Record<Happening, Cause>> = {
+const causes: Readonly<Record<HistoryStep, Cause>> = {
   new_message: async (world) => {
     await sendSomewhere(world);
   },
@@ -429,11 +437,12 @@ const causes: Readonly<Record<Happening, Cause>> = {
   user_left: async (world) => {
     const { place, person } = await join(world);
     await sayPresence(world, person, place.chat.id, 'leave');
-    await hear(world, witnessesOf(world, place, person), 'user_left', place.chat.id);
+    await waitForEvent(world, witnessesOf(world, place, person), 'user_left', place.chat.id);
   },
   read_receipt: async (world) => {
-    const marks = ({ chat }: Place) => new Map(chat.participants.map((one) => [one.id, one.last_read_seq]));
-    const behind = (place: Place): Inhabitant[] =>
+    const marks = ({ chat }: ChatSituation) =>
+      new Map(chat.participants.map((one) => [one.id, one.last_read_seq]));
+    const behind = (place: ChatSituation): WorldUser[] =>
       place.members.filter(({ id }) => (marks(place).get(id) ?? 0) < place.chat.last_seq);
     // A new message is unread by everybody except its sender.
     const place =
@@ -448,9 +457,9 @@ const causes: Readonly<Record<Happening, Cause>> = {
   chat_created: async (world) => {
     const creator = pick(
       world,
-      world.people.filter((one) => onTerms(world, world.people, one).length > 0),
+      world.people.filter((one) => unblockedWith(world, world.people, one).length > 0),
     );
-    const [other, ...more] = shuffled(world, onTerms(world, world.people, creator));
+    const [other, ...more] = shuffled(world, unblockedWith(world, world.people, creator));
     if (other === undefined) throw new Error('There is nobody to chat with');
     const pair = [creator.id, other.id].toSorted((a, b) => a - b).join();
     if (world.random(2) === 0 && !world.pairs.has(pair)) {
@@ -464,7 +473,7 @@ const causes: Readonly<Record<Happening, Cause>> = {
   },
   chat_updated: async (world) => {
     if (world.random(3) === 0) {
-      const { chat, members } = await somewhere(world, isShared);
+      const { chat, members } = await pickOrCreateChat(world, isShared);
       const own = pick(world, members);
       const { notifications } = await ask<ChatDetail>(own, 'GET', `/chats/${chat.id}`);
       const others = (['all', 'mentions', 'none'] as const).filter((level) => level !== notifications.level);
@@ -472,7 +481,7 @@ const causes: Readonly<Record<Happening, Cause>> = {
       await ask(own, 'PUT', `/chats/${chat.id}/notifications`, { level });
       return;
     }
-    const { chat, admins } = await somewhere(world, isGroup);
+    const { chat, admins } = await pickOrCreateChat(world, isGroup);
     const change = pick(world, [
       { name: `Name ${world.random(1_000_000)}` },
       { description: `About ${world.random(1_000_000)}` },
@@ -482,11 +491,11 @@ const causes: Readonly<Record<Happening, Cause>> = {
     await ask(pick(world, admins), 'PUT', `/chats/${chat.id}`, change);
   },
   participants_added: async (world) => {
-    const guestsOf = (place: Place, admin: Inhabitant): Inhabitant[] =>
-      onTerms(world, place.outsiders, admin);
-    const hosts = (place: Place): Inhabitant[] =>
+    const guestsOf = (place: ChatSituation, admin: WorldUser): WorldUser[] =>
+      unblockedWith(world, place.outsiders, admin);
+    const hosts = (place: ChatSituation): WorldUser[] =>
       place.admins.filter((admin) => guestsOf(place, admin).length > 0);
-    const place = await somewhere(world, (one) => isGroup(one) && hosts(one).length > 0);
+    const place = await pickOrCreateChat(world, (one) => isGroup(one) && hosts(one).length > 0);
     const admin = pick(world, hosts(place));
     const guests = guestsOf(place, admin);
     const added = shuffled(world, guests).slice(world.random(guests.length));
@@ -503,7 +512,7 @@ const causes: Readonly<Record<Happening, Cause>> = {
     }
   },
   participants_removed: async (world) => {
-    const { chat, members, owners } = await somewhere(world, (one) => isGroup(one) && isShared(one));
+    const { chat, members, owners } = await pickOrCreateChat(world, (one) => isGroup(one) && isShared(one));
     const owner = pick(world, owners);
     const { id } = pick(world, without(members, owner));
     const removals = [
@@ -514,7 +523,10 @@ const causes: Readonly<Record<Happening, Cause>> = {
     await pick(world, removals)();
   },
   participant_updated: async (world) => {
-    const { chat, members, admins, owners } = await somewhere(world, (one) => isGroup(one) && isShared(one));
+    const { chat, members, admins, owners } = await pickOrCreateChat(
+      world,
+      (one) => isGroup(one) && isShared(one),
+    );
     const owner = pick(world, owners);
     const { id } = pick(world, without(members, owner));
     const isAdmin = admins.some((one) => one.id === id);
@@ -544,9 +556,9 @@ const causes: Readonly<Record<Happening, Cause>> = {
 };
 
 /** All kinds of steps. */
-export const happenings = Object.keys(causes) as Happening[];
+export const happenings = Object.keys(causes) as HistoryStep[];
 
-const isSilent = (happening: Happening): boolean => silentChanges.some((one) => one === happening);
+const isSilent = (happening: HistoryStep): boolean => silentChanges.some((one) => one === happening);
 
 /** Whether a value reveals a user's presence: an event about presence or typing, or a profile. */
 const tellsPresence = (value: unknown, userId: number): boolean => {
@@ -577,8 +589,8 @@ export const assertPresenceHidden = (
  * @throws AssertionError when no user received an event of this type, or a user was told about the presence of another
  *   who has blocked them
  */
-export const cause = async (world: World, happening: Happening): Promise<void> => {
-  const before = world.people.map(({ heard }) => heard.length);
+export const cause = async (world: World, happening: HistoryStep): Promise<void> => {
+  const before = world.people.map(({ received }) => received.length);
   const blocks = [...world.blocks];
   try {
     await causes[happening](world);
@@ -590,11 +602,11 @@ export const cause = async (world: World, happening: Happening): Promise<void> =
   // throughout the step count.
   const kept = new Set(blocks.filter((block) => world.blocks.has(block)));
   for (const [index, person] of world.people.entries()) {
-    assertPresenceHidden(kept, person, person.heard.slice(before[index]));
+    assertPresenceHidden(kept, person, person.received.slice(before[index]));
   }
-  const caused = world.people.flatMap(({ heard }, index) => heard.slice(before[index]));
+  const caused = world.people.flatMap(({ received }, index) => received.slice(before[index]));
   assert.ok(
     isSilent(happening) || caused.some((frame) => frame.type === happening),
-    `${happening} was not caused; heard instead: ${caused.map((frame) => frame.type).join(', ')}`,
+    `${happening} was not caused; received instead: ${caused.map((frame) => frame.type).join(', ')}`,
   );
 };

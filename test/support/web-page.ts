@@ -73,7 +73,7 @@ const createDevice = async (browser: Browser, options: BrowserContextOptions): P
  * The number of tests of a suite that use the browser at the same time: while one waits for the service, another
  * renders. Playwright emulates the focus for each page, so that no page is throttled as a background page.
  */
-export const AT_ONCE = 2;
+export const CONCURRENT_BROWSER_TESTS = 2;
 
 /** Opens the chat page on a new device without a session. */
 export const openDevice = async (

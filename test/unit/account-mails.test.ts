@@ -128,7 +128,7 @@ test('a forgotten password takes the same steps, whoever has the address, and co
       },
       giveBack: async () => undefined,
       clear: async () => undefined,
-      pace: async () => 0,
+      takeStep: async () => 0,
       usedUpFor: () => 0,
     };
     await forgotPassword(email, '127.0.0.1', {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { allDone } from '../../functions/platform/all-done.ts';
+import { awaitAll } from '../../functions/platform/await-all.ts';
 import { doAfterwards } from '../../functions/transport/afterwards.ts';
 
 suite('what is still to do once a result stands', () => {
@@ -26,7 +26,7 @@ suite('several tasks', () => {
   test('all come to their end before the first error is told', async () => {
     const second = Promise.withResolvers<void>();
     let isTold = false;
-    const all = allDone([Promise.reject(new Error('one')), undefined, second.promise]).catch(
+    const all = awaitAll([Promise.reject(new Error('one')), undefined, second.promise]).catch(
       (error: unknown) => {
         isTold = true;
         throw error;
@@ -37,7 +37,7 @@ suite('several tasks', () => {
     second.resolve();
     await assert.rejects(all, /one/);
     await assert.rejects(
-      allDone([Promise.reject(new Error('one')), Promise.reject(new Error('two'))]),
+      awaitAll([Promise.reject(new Error('one')), Promise.reject(new Error('two'))]),
       AggregateError,
     );
   });

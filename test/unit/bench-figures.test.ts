@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { missed, tableOf, undecided, type Figure } from '../../lib/bench/figures.ts';
+import { missedTargets, tableOf, undecidedFigures, type Figure } from '../../lib/bench/figures.ts';
 import { measureOthers } from '../../lib/bench/machine-load.ts';
 
 suite('what a bench missed', () => {
@@ -9,12 +9,12 @@ suite('what a bench missed', () => {
   const busy = { machineWasBusy: true };
 
   test('is told apart from what a busy machine did', () => {
-    assert.deepEqual(missed([late, large]), [late, large]);
+    assert.deepEqual(missedTargets([late, large]), [late, large]);
     const met = { ...late, value: 5, ...busy };
     // No other process makes the service larger.
     const figures = [{ ...late, ...busy }, { ...large, ...busy }, met];
-    assert.deepEqual(missed(figures), [figures[1]]);
-    assert.deepEqual(undecided(figures), [figures[0]]);
+    assert.deepEqual(missedTargets(figures), [figures[1]]);
+    assert.deepEqual(undecidedFigures(figures), [figures[0]]);
     assert.match(tableOf(figures), /late .*≤ 5 \?\nlarge .*≤ 5 !\nlate .*≤ 5$/);
   });
 

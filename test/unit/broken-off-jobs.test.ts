@@ -201,10 +201,10 @@ test('the job that removes devices goes on after the last one looked at, and beg
         looked.push(...keys.map(({ userId }) => userId));
         return () => 'live';
       },
-      noteDevices: async () => undefined,
+      recordDeviceCount: async () => undefined,
       jobs: {
-        findPlace: async () => place,
-        savePlace: async (_, after) => {
+        findPosition: async () => place,
+        savePosition: async (_, after) => {
           place = after;
         },
       },

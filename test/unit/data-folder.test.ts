@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { forgetData, strangersIn } from '../../lib/local/data-folder.ts';
+import { deleteData, findForeignEntries } from '../../lib/local/data-folder.ts';
 
 const silent = (): void => undefined;
 
@@ -20,12 +20,12 @@ test('what the local cloud has written is forgotten, and what the system hides t
   inFolder((folder) => {
     for (const name of ['mysql', 'mail']) mkdirSync(join(folder, name));
     for (const name of ['secrets.json', '.DS_Store', 'mail/1.eml']) writeFileSync(join(folder, name), '');
-    forgetData(folder, silent);
+    deleteData(folder, silent);
     assert.deepEqual(
       readdirSync(folder).filter((name) => name !== 'lock'),
       ['.DS_Store'],
     );
-    forgetData(join(folder, 'nowhere'), silent);
+    deleteData(join(folder, 'nowhere'), silent);
   });
 });
 
@@ -33,8 +33,8 @@ test('a folder with anything else in it keeps all of it', () => {
   inFolder((folder) => {
     mkdirSync(join(folder, 'mail'));
     for (const name of ['mail/mine.txt', 'precious.txt']) writeFileSync(join(folder, name), '');
-    assert.deepEqual(strangersIn(folder), ['precious.txt']);
-    assert.throws(() => forgetData(folder, silent), /precious\.txt.*nothing was removed/);
+    assert.deepEqual(findForeignEntries(folder), ['precious.txt']);
+    assert.throws(() => deleteData(folder, silent), /precious\.txt.*nothing was removed/);
     assert.deepEqual(readdirSync(folder).toSorted(), ['mail', 'precious.txt']);
     assert.deepEqual(readdirSync(join(folder, 'mail')), ['mine.txt']);
   });

@@ -88,7 +88,7 @@ const newWorld = () => {
   };
   const effects: DispatchEffects = {
     dispatch: {
-      findPlace: async () => ({
+      findPosition: async () => ({
         chatType: 'group',
         name: 'Engines',
         lastSeq: Math.max(0, ...world.messages.map(({ seq }) => seq)),
@@ -118,7 +118,7 @@ const newWorld = () => {
     },
     connections: { findByUsers: async () => world.connections },
     findSessionStates: async () => (_, sessionId) => world.sessions.get(sessionId) ?? 'live',
-    noteDevices: async (userId) => void world.noted.push(userId),
+    recordDeviceCount: async (userId) => void world.noted.push(userId),
     pushes: {
       send: async (messages) => {
         if (world.failingSends > 0) {
@@ -229,13 +229,13 @@ suite('dispatching a chat', () => {
     world.sessions.set(`session-${GRACE}`, 'suspended');
     world.messages = [metadata(1)];
     await dispatchChat(CHAT, effects);
-    const { findSessionStates, noteDevices } = effects;
+    const { findSessionStates, recordDeviceCount } = effects;
     const walk = async () => world.members.flatMap(({ devices }) => devices);
     const reaped = await reapDevices({
       devices: { ...effects.devices, walk },
       findSessionStates,
-      noteDevices,
-      jobs: { findPlace: async () => 0, savePlace: async () => undefined },
+      recordDeviceCount,
+      jobs: { findPosition: async () => 0, savePosition: async () => undefined },
       clock: effects.clock,
     });
     assert.deepEqual([pushed(), world.forgotten, reaped], [['3:1'], [], { removed: 0, complete: true }]);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { fits } from '../../lib/local/event-rules.ts';
+import { matchesPattern } from '../../lib/local/event-rules.ts';
 
 suite('a pattern of EventBridge’s', () => {
   const pattern = {
@@ -10,8 +10,8 @@ suite('a pattern of EventBridge’s', () => {
 
   test('fits an event whose fields have one of its values', () => {
     const event = { source: 'aws.guardduty', detail: { result: { status: 'FAILED', more: 1 } }, id: '1' };
-    assert.ok(fits(pattern, event));
-    assert.ok(fits({}, event));
+    assert.ok(matchesPattern(pattern, event));
+    assert.ok(matchesPattern({}, event));
   });
 
   test('fits no event that lacks a field, or has another value', () => {
@@ -22,11 +22,14 @@ suite('a pattern of EventBridge’s', () => {
       { source: 'aws.guardduty', detail: { result: 'FAILED' } },
       { source: 'aws.guardduty', detail: { result: { status: 'NO_THREATS_FOUND' } } },
     ]) {
-      assert.ok(!fits(pattern, event), JSON.stringify(event));
+      assert.ok(!matchesPattern(pattern, event), JSON.stringify(event));
     }
   });
 
   test('is refused when it has an operator', () => {
-    assert.throws(() => fits({ source: [{ prefix: 'aws.' }] }, { source: 'aws.s3' }), /does not understand/);
+    assert.throws(
+      () => matchesPattern({ source: [{ prefix: 'aws.' }] }, { source: 'aws.s3' }),
+      /does not understand/,
+    );
   });
 });

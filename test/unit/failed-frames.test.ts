@@ -6,14 +6,14 @@ import { ServiceError } from '../../functions/contract/service-error.ts';
 import { StoreUnavailableError } from '../../functions/platform/store-unavailable.ts';
 import { frameHandler, lifecycleHandler, type SocketEvent } from '../../functions/transport/frames.ts';
 
-/** A route that reaches nothing, and whose users have no pace. */
+/** A route that reaches nothing, and without a rate limit. */
 const route = {
   id: 'ping',
   transport: 'websocket',
   routeKey: 'ping',
   routeResponse: true,
   needs: [],
-  pace: { unpaced: 'It is a test.' },
+  rateLimit: { unlimitedBecause: 'It is a test.' },
 } as unknown as WebSocketRoute;
 
 const event = {

@@ -144,7 +144,8 @@ suite('an event in a group of a thousand', () => {
           chatId: 7,
           to: memberIds,
           event,
-          entails: async (found) => (found.some(({ userId }) => userId === sender) ? [following] : []),
+          updateConnections: async (found) =>
+            found.some(({ userId }) => userId === sender) ? [following] : [],
         },
       ],
       effects,

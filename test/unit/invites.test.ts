@@ -4,7 +4,7 @@ import { ServiceError } from '../../functions/contract/service-error.ts';
 import { createInvite } from '../../functions/invites/create-invite.ts';
 import { previewInvite } from '../../functions/invites/preview-invite.ts';
 import { revokeInvite } from '../../functions/invites/revoke-invite.ts';
-import { overAt } from '../../functions/invites/rules.ts';
+import { unusableReasonAt } from '../../functions/invites/rules.ts';
 import type { FoundInvite } from '../../functions/invites/stores/invites.ts';
 import { tidyGroups } from '../../functions/invites/tidy-groups.ts';
 
@@ -28,7 +28,7 @@ const found = (change: Partial<FoundInvite> = {}): FoundInvite => ({
 const isError = (code: string) => (error: unknown) => error instanceof ServiceError && error.code === code;
 
 test('an invitation can be used until it expires, and as often as it says', () => {
-  const cases: [number | null, number, number, ReturnType<typeof overAt>][] = [
+  const cases: [number | null, number, number, ReturnType<typeof unusableReasonAt>][] = [
     [null, 10_000, 1, undefined],
     [null, 0, 0, 'invite_expired'],
     [null, 0, -1, 'invite_expired'],
@@ -39,7 +39,7 @@ test('an invitation can be used until it expires, and as often as it says', () =
   ];
   for (const [most, uses, left, over] of cases) {
     const invite = { max_uses: most, uses, expires_at: later(left) };
-    assert.equal(overAt(invite, now), over, JSON.stringify(invite));
+    assert.equal(unusableReasonAt(invite, now), over, JSON.stringify(invite));
   }
 });
 

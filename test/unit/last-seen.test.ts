@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { StoreUnavailableError } from '../../functions/platform/store-unavailable.ts';
-import { createLastSeen } from '../../functions/users/note-seen.ts';
+import { createLastSeenRecorder } from '../../functions/users/record-last-seen.ts';
 import { keepAlive } from '../../functions/presence/lease.ts';
 import { findPresences } from '../../functions/presence/find-presences.ts';
 import { connectionOf, fakeConnections } from '../support/fake-connections.ts';
@@ -9,7 +9,7 @@ import { connectionOf, fakeConnections } from '../support/fake-connections.ts';
 test('requests are noted at once, and then less than a minute apart', async () => {
   let now = 1_000_000;
   const written: string[] = [];
-  const noteSeen = createLastSeen({
+  const recordLastSeen = createLastSeenRecorder({
     clock: () => new Date(now),
     users: {
       touchLastSeen: async (id, at) => {
@@ -18,16 +18,16 @@ test('requests are noted at once, and then less than a minute apart', async () =
     },
   });
   for (let second = 0; second <= 120; second += 1) {
-    await Promise.all([noteSeen(1), noteSeen(1)]);
+    await Promise.all([recordLastSeen(1), recordLastSeen(1)]);
     now += 1000;
   }
-  await noteSeen(2);
+  await recordLastSeen(2);
   assert.deepEqual(written, ['1 0', '1 50000', '1 100000', '2 121000']);
 });
 
 test('a note that fails breaks nothing, and is not tried with every request', async () => {
   let tries = 0;
-  const noteSeen = createLastSeen({
+  const recordLastSeen = createLastSeenRecorder({
     clock: () => new Date(1_000_000),
     users: {
       touchLastSeen: async () => {
@@ -36,8 +36,8 @@ test('a note that fails breaks nothing, and is not tried with every request', as
       },
     },
   });
-  await noteSeen(1);
-  await noteSeen(1);
+  await recordLastSeen(1);
+  await recordLastSeen(1);
   assert.equal(tries, 1);
 });
 

@@ -48,8 +48,8 @@ const fakeService = () => {
       compared.push(hash);
       return password === (hash === stored ? 'correct horse' : 'nobody has this password');
     }),
-    spendCode: async () => undefined,
-    assertPace: async () => undefined,
+    consumeCode: async () => undefined,
+    assertRateLimit: async () => undefined,
     startSession: async () => {
       sessions.add('s');
       return { sessionId: 's', refreshToken: 'r' };
@@ -88,14 +88,14 @@ suite('logging in takes the same work', () => {
   }
 });
 
-test('the pace of log-ins is taken by who knows the password, and nobody else', async () => {
+test('the rate limit of log-ins counts who knows the password, and nobody else', async () => {
   const { effects } = fakeService();
   const taken: string[] = [];
   const begun: number[] = [];
-  const paced: LoginEffects = {
+  const limited: LoginEffects = {
     ...effects,
-    assertPace: async (pace, userId) => {
-      taken.push(`${pace} ${userId}`);
+    assertRateLimit: async (kind, userId) => {
+      taken.push(`${kind} ${userId}`);
       if (taken.length > 1) throw new ServiceError('rate_limited', { retryAfter: 1 });
     },
     startSession: async ({ userId }) => {
@@ -103,7 +103,7 @@ test('the pace of log-ins is taken by who knows the password, and nobody else', 
       return effects.startSession({ userId, username: 'ada' }, 'a hash', origin.userAgent);
     },
   };
-  const tryWith = (password: string) => logIn({ username: 'ada', password }, origin, paced);
+  const tryWith = (password: string) => logIn({ username: 'ada', password }, origin, limited);
   await assert.rejects(tryWith('wrong'), { error: 'invalid_credentials' });
   await tryWith('correct horse');
   await assert.rejects(tryWith('correct horse'), { error: 'rate_limited' });
@@ -156,7 +156,7 @@ suite('the limits of logging in', () => {
         take: note('take'),
         giveBack: async (key: string) => void (await note('give back')(key)),
         clear: async (key: string) => void (await note('clear')(key)),
-        pace: note('pace'),
+        takeStep: note('takeStep'),
         usedUpFor: () => 0,
       },
       clock: () => new Date(0),
@@ -263,7 +263,7 @@ suite('one address in limits', () => {
         },
         giveBack: async () => undefined,
         clear: async () => undefined,
-        pace: async () => 0,
+        takeStep: async () => 0,
         usedUpFor: () => 0,
       },
       clock: () => new Date(0),

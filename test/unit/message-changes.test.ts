@@ -118,9 +118,9 @@ suite('a deleted message', () => {
 
   test('leaves the index to searches once it is deleted', async () => {
     const { effects, done } = fakeStores({});
-    const { settle } = await deleteMessage(actor, 1, effects);
+    const { afterCommit } = await deleteMessage(actor, 1, effects);
     assert.deepEqual(done, ['delete']);
-    await settle?.();
+    await afterCommit?.();
     assert.deepEqual(done, ['delete', 'hide']);
   });
 
@@ -140,7 +140,7 @@ suite('an edit', () => {
     assert.deepEqual(receivers(edited.events), [[7, 8]]);
     assert.deepEqual(done, ['stage', 'edit']);
     assert.ok(asked[0]?.kind === 'edit' && asked[0].replaces === null);
-    await edited.settle?.();
+    await edited.afterCommit?.();
     assert.deepEqual(done, ['stage', 'edit', 'settle']);
   });
 

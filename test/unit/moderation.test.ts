@@ -5,7 +5,7 @@ import { enforceSuspension } from '../../functions/moderation/enforce-suspension
 import { getReport, type GetReportEffects } from '../../functions/moderation/get-report.ts';
 import { moderatorsOf } from '../../functions/moderation/moderators.ts';
 import { removeReports } from '../../functions/moderation/remove-reports.ts';
-import { keptSince, lacksFor, maySuspend } from '../../functions/moderation/rules.ts';
+import { reportsKeptSince, missingSubjectOf, maySuspend } from '../../functions/moderation/rules.ts';
 import { StoreUnavailableError } from '../../functions/platform/store-unavailable.ts';
 import { withinReportLimit } from '../../functions/rate-limits/within-report-limit.ts';
 import type { RateLimitEffects } from '../../functions/rate-limits/live.ts';
@@ -35,11 +35,11 @@ test('nobody suspends themselves or another moderator', () => {
 
 test('an action needs what the report is about', () => {
   const of = (message_row_id: number | null, user_id: number | null) => ({ message_row_id, user_id });
-  assert.equal(lacksFor('delete_message', of(1, 2)), undefined);
-  assert.equal(lacksFor('delete_message', of(null, 2)), 'message');
-  assert.equal(lacksFor('suspend_user', of(null, 2)), undefined);
-  assert.equal(lacksFor('suspend_user', of(null, null)), 'user');
-  assert.equal(lacksFor('dismiss', of(null, null)), undefined);
+  assert.equal(missingSubjectOf('delete_message', of(1, 2)), undefined);
+  assert.equal(missingSubjectOf('delete_message', of(null, 2)), 'message');
+  assert.equal(missingSubjectOf('suspend_user', of(null, 2)), undefined);
+  assert.equal(missingSubjectOf('suspend_user', of(null, null)), 'user');
+  assert.equal(missingSubjectOf('dismiss', of(null, null)), undefined);
 });
 
 test('reports that were resolved long ago are removed, however many', async () => {
@@ -64,7 +64,7 @@ test('reports that were resolved long ago are removed, however many', async () =
     asked,
     Array.from({ length: 3 }, () => new Date('2026-01-02T00:00:00Z')),
   );
-  assert.deepEqual(keptSince(now, 1), new Date('2026-06-30T00:00:00Z'));
+  assert.deepEqual(reportsKeptSince(now, 1), new Date('2026-06-30T00:00:00Z'));
 });
 
 test('when no report is open, the measurement says so, and no failure to remove keeps it back', async () => {
@@ -131,7 +131,7 @@ test('only a report that is new counts towards the day’s', async () => {
       take: async (key: string) => (counted.push(`+${key}`) > 5 ? 60 : 0),
       giveBack: async (key: string) => void counted.push(`-${key}`),
       clear: async () => undefined,
-      pace: async () => 0,
+      takeStep: async () => 0,
       usedUpFor: () => 0,
     },
     clock: () => new Date(0),

@@ -30,9 +30,9 @@ const presence = (options: Parameters<typeof fakeConnections>[0]) => {
   const effects = {
     ...fake.effects,
     participants: {
-      findWitnessIds: async (chatId: number) => (await members([chatId])).get(chatId),
+      findPresenceAudience: async (chatId: number) => (await members([chatId])).get(chatId),
       findUnblockedIds: async (chatId: number) => (await members([chatId])).get(chatId),
-      findWitnessIdsOfChats: members,
+      findPresenceAudiences: members,
       findUnblockedIdsOfChats: members,
     },
     users: {
@@ -86,7 +86,7 @@ test('a connection that goes while its user is there on another device asks for 
     ...effects,
     participants: {
       ...effects.participants,
-      findWitnessIdsOfChats: async (chatIds: readonly number[]) => {
+      findPresenceAudiences: async (chatIds: readonly number[]) => {
         asked.push(chatIds);
         return new Map<number, number[]>();
       },
@@ -145,7 +145,7 @@ test('ending the lease of one connection keeps the item of the user, with all ot
       connections,
       participants: {
         ...effects.participants,
-        findWitnessIdsOfChats: async () => Promise.reject(new Error('MySQL is away')),
+        findPresenceAudiences: async () => Promise.reject(new Error('MySQL is away')),
       },
     },
   );
@@ -162,7 +162,7 @@ test('a connection that goes while MySQL is away is told of by the reaper, once 
     ...effects,
     participants: {
       ...effects.participants,
-      findWitnessIdsOfChats: async () => Promise.reject(new Error('MySQL is away')),
+      findPresenceAudiences: async () => Promise.reject(new Error('MySQL is away')),
     },
   };
   await done(closeConnection(phone, away));

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { pushHostsIn, readEndpoint } from '../../functions/notifications/endpoints.ts';
-import { decideOn, isQuiet, type Notable, type Recipient } from '../../functions/notifications/rules.ts';
+import {
+  decideNotification,
+  isInQuietHours,
+  type Notable,
+  type Recipient,
+} from '../../functions/notifications/rules.ts';
 import { isPublicAddress } from '../../functions/gateways/push-request.ts';
 
 const now = new Date('2026-03-10T12:00:00.000Z');
@@ -23,7 +28,7 @@ const always = { from: '00:00', to: '00:00', time_zone: 'UTC' };
 const mention = { mentions: [GRACE] };
 
 const decided = (about: Partial<Notable>, to: Partial<Recipient>): string =>
-  decideOn({ ...message, ...about }, { ...recipient, ...to }, now, HOLD_MS);
+  decideNotification({ ...message, ...about }, { ...recipient, ...to }, now, HOLD_MS);
 
 suite('who is pushed', () => {
   const cases: readonly [string, Partial<Notable>, Partial<Recipient>, string][] = [
@@ -80,12 +85,12 @@ test('quiet hours are those of the person’s time zone, over midnight and over 
     ['2026-07-10T20:00:00Z', true],
     ['2026-07-11T05:00:00Z', false],
   ];
-  for (const [at, expected] of cases) assert.equal(isQuiet(berlin, new Date(at)), expected, at);
+  for (const [at, expected] of cases) assert.equal(isInQuietHours(berlin, new Date(at)), expected, at);
   const noon = { from: '12:00', to: '13:00', time_zone: 'Asia/Kolkata' };
-  assert.equal(isQuiet(noon, new Date('2026-01-10T06:29:00Z')), false);
-  assert.equal(isQuiet(noon, new Date('2026-01-10T06:30:00Z')), true);
-  assert.equal(isQuiet(noon, new Date('2026-01-10T07:30:00Z')), false);
-  assert.equal(isQuiet(null, now), false);
+  assert.equal(isInQuietHours(noon, new Date('2026-01-10T06:29:00Z')), false);
+  assert.equal(isInQuietHours(noon, new Date('2026-01-10T06:30:00Z')), true);
+  assert.equal(isInQuietHours(noon, new Date('2026-01-10T07:30:00Z')), false);
+  assert.equal(isInQuietHours(null, now), false);
 });
 
 test('hosts of this machine are taken at their port, or at any, and nothing else is', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { createPushKeysReader } from '../../functions/notifications/push-keys.ts';
-import { once, refreshed } from '../../functions/platform/read-once.ts';
+import { readOnce, readAtMostEvery } from '../../functions/platform/read-once.ts';
 import {
   keySetText,
   newPrivateJwk,
@@ -26,8 +26,8 @@ const held = () => {
 
 suite('what is read', () => {
   for (const [name, reader] of [
-    ['once', once],
-    ['and refreshed', (read: () => Promise<string>) => refreshed(read, 1000, () => epoch)],
+    ['once', readOnce],
+    ['and refreshed', (read: () => Promise<string>) => readAtMostEvery(read, 1000, () => epoch)],
   ] as const) {
     test(`${name} is shared by all who ask meanwhile, and later`, async () => {
       const { reads, read, nth } = held();
@@ -58,7 +58,7 @@ suite('what is read', () => {
   test('is read again at its age, which counts from the beginning of a read that succeeded', async () => {
     let now = 0;
     let reads = 0;
-    const get = refreshed(
+    const get = readAtMostEvery(
       async () => {
         reads += 1;
         if (reads === 1 || reads === 3) throw new Error('throttled');
@@ -80,7 +80,7 @@ suite('what is read', () => {
   test('is not forgotten because an older read fails late', async () => {
     const { reads, read, nth } = held();
     let now = 0;
-    const get = refreshed(read, 1000, () => new Date(now));
+    const get = readAtMostEvery(read, 1000, () => new Date(now));
     const frozen = get();
     now = 5000;
     const newer = get();

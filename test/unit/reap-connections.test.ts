@@ -8,7 +8,7 @@ const reaping = (fake: ReturnType<typeof fakeConnections>): ReapConnectionsEffec
   const members = async (chatIds: readonly number[]) => new Map(chatIds.map((id) => [id, [2, 3]]));
   return {
     ...fake.effects,
-    participants: { findWitnessIdsOfChats: members, findUnblockedIdsOfChats: members },
+    participants: { findPresenceAudiences: members, findUnblockedIdsOfChats: members },
     users: { touchLastSeen: async () => undefined },
     scanConnections: async function* scan() {
       yield* fake.registered.values();
@@ -85,7 +85,7 @@ test('asks MySQL nothing while nobody’s lease is over: the job runs by the min
   const ask = () => assert.fail('MySQL was asked');
   const report = await reapConnections({
     ...reaping(fake),
-    participants: { findWitnessIdsOfChats: ask, findUnblockedIdsOfChats: ask },
+    participants: { findPresenceAudiences: ask, findUnblockedIdsOfChats: ask },
     users: { touchLastSeen: ask },
   });
   assert.deepEqual(report, { examined: 2, ended: 0, expired: 1, failed: 0, complete: true });

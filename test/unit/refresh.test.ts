@@ -31,7 +31,7 @@ const createService = () => {
       findSuspendedUntil: async () => account.suspendedUntil,
     },
     clock,
-    assertPace: async () => undefined,
+    assertRateLimit: async () => undefined,
     issueAccessToken: async () => 'an access token',
     endConnections,
   };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sendMessage } from '../../functions/messages/contract.ts';
-import { validated, type HttpEvent } from '../../functions/transport/http-middleware.ts';
+import { inputValidator, type HttpEvent } from '../../functions/transport/http-middleware.ts';
 
 /** Reads a body as API Gateway passes it. */
 const read = async (body: string, contentLength: number | undefined): Promise<unknown> => {
@@ -14,7 +14,7 @@ const read = async (body: string, contentLength: number | undefined): Promise<un
       ...(contentLength === undefined ? {} : { 'content-length': String(contentLength) }),
     },
   } as unknown as HttpEvent;
-  const { before } = validated(sendMessage);
+  const { before } = inputValidator(sendMessage);
   await before?.({ event } as Parameters<NonNullable<typeof before>>[0]);
   const { body: read } = event.input ?? {};
   return (read as { content: string } | undefined)?.content;

@@ -4,7 +4,7 @@ import * as chats from '../../functions/chats/rules.ts';
 import * as messages from '../../functions/messages/rules.ts';
 import { mayPin } from '../../functions/pins/rules.ts';
 import type { Seat } from '../../functions/platform/mysql/locks.ts';
-import { markAfter } from '../../functions/reading/rules.ts';
+import { advanceReadMark } from '../../functions/reading/rules.ts';
 
 /** All combinations of the fields' values. */
 const combinations = <Fields extends Readonly<Record<string, readonly unknown[]>>>(
@@ -53,7 +53,7 @@ suite('who may change a chat', () => {
       ACTIONS.map((action) => [
         action,
         ROLES.map((role) => {
-          const answers = new Set(statesOf(chatType).map((state) => chats.may(role, action, state)));
+          const answers = new Set(statesOf(chatType).map((state) => chats.decide(role, action, state)));
           return answers.size === 1 ? [...answers][0] : 'depends';
         }),
       ]),
@@ -129,12 +129,12 @@ suite('who may change a chat', () => {
       } as const;
       for (const [action, answers] of Object.entries(expected)) {
         assert.deepEqual(
-          (['owner', 'admin'] as const).map((role) => chats.may(role, action as chats.Action, state)),
+          (['owner', 'admin'] as const).map((role) => chats.decide(role, action as chats.Action, state)),
           answers,
           JSON.stringify({ action, state }),
         );
       }
-      assert.equal(chats.may('nobody', 'join', state), addition);
+      assert.equal(chats.decide('nobody', 'join', state), addition);
     }
   });
 
@@ -206,7 +206,7 @@ suite('who may change a chat', () => {
         const isOwn = ['remove_oneself', 'leave', 'show', 'join'].includes(action);
         if (isOwn && actor !== target) continue;
         if ((action === 'remove' || action === 'ban') && actor === target) continue;
-        if (chats.mayIn({ type: 'group', seats }, actor, action, target) !== 'allowed') continue;
+        if (chats.decideInLockedChat({ type: 'group', seats }, actor, action, target) !== 'allowed') continue;
         const left = after(seats, action, target);
         const question = JSON.stringify({ seats, actor, action, target, left });
         assert.ok(isManaged(left) || !isPeopled(left), question);
@@ -299,7 +299,7 @@ test('a read mark never moves back, and never past the end', () => {
     end: [3, 4],
     seq: [0, 1, 2, 3, 4, 5],
   })) {
-    const next = markAfter({ mark, end }, seq);
+    const next = advanceReadMark({ mark, end }, seq);
     assert.ok(next >= mark && next <= end);
     assert.equal(next === seq, seq >= mark && seq <= end);
   }

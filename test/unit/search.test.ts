@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import * as fc from 'fast-check';
 import { fold } from '../../functions/text/folding.ts';
-import { askedNameParts, namePartsOf } from '../../functions/text/name-parts.ts';
-import { askedWords, indexedWords } from '../../functions/text/words.ts';
+import { queryNameParts, namePartsOf } from '../../functions/text/name-parts.ts';
+import { queryWords, indexedWords } from '../../functions/text/words.ts';
 import type { MessageMetadata } from '../../functions/platform/mysql/message-rows.ts';
 import { searchMessages } from '../../functions/search/search-messages.ts';
 
@@ -141,17 +141,17 @@ suite('the words of a text', () => {
 
   test('of a script without spaces are its characters and their pairs', () => {
     assert.deepEqual(indexedWords('東京へ'), ['東', '京', 'へ', '東京', '京へ']);
-    assert.deepEqual(askedWords('東京へ'), ['東京', '京へ']);
-    assert.deepEqual(askedWords('京'), ['京']);
+    assert.deepEqual(queryWords('東京へ'), ['東京', '京へ']);
+    assert.deepEqual(queryWords('京'), ['京']);
   });
 
   test('find the text, all of them and each', () => {
     fc.assert(
       fc.property(text, (given) => {
         const indexed = new Set(indexedWords(given));
-        for (const word of askedWords(given)) assert.ok(indexed.has(word), word);
+        for (const word of queryWords(given)) assert.ok(indexed.has(word), word);
         for (const word of indexed) {
-          for (const asked of askedWords(word)) assert.ok(indexed.has(asked), `${word}: ${asked}`);
+          for (const asked of queryWords(word)) assert.ok(indexed.has(asked), `${word}: ${asked}`);
         }
       }),
       { numRuns: 2000 },
@@ -176,7 +176,7 @@ suite('the parts of a name', () => {
     fc.assert(
       fc.property(text, (name) => {
         const parts = namePartsOf({ username: 'ada', full_name: name }).map(({ part }) => part);
-        const { whole, parts: asked } = askedNameParts(name);
+        const { whole, parts: asked } = queryNameParts(name);
         if (whole !== '') assert.ok(parts.includes(whole));
         for (const part of asked.slice(0, 1)) assert.ok(parts.some((one) => one.startsWith(part)));
         for (const part of parts) assert.ok(Array.from(part).length <= 100);

@@ -129,7 +129,7 @@ test('a wrong code counts as a failed log-in; a missing one neither counts nor c
     take: async () => 0,
     giveBack: note('back') as () => Promise<never>,
     clear: note('clear') as () => Promise<never>,
-    pace: async () => 0,
+    takeStep: async () => 0,
     usedUpFor: () => 0,
   };
   const attempt = (error: 'totp_required' | 'invalid_totp') =>

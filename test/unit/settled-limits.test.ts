@@ -26,7 +26,7 @@ const fakeLimits = () => {
       },
       giveBack: correct,
       clear: correct,
-      pace: async () => 0,
+      takeStep: async () => 0,
       usedUpFor: () => 0,
     },
     clock: () => new Date(0),

@@ -19,9 +19,9 @@ const play = async (frames: readonly [second: number, device: string, frame: str
   const effects = {
     ...fake.effects,
     participants: {
-      findWitnessIds: async () => [1, 2],
+      findPresenceAudience: async () => [1, 2],
       findUnblockedIds: async () => [1, 2],
-      findWitnessIdsOfChats: members,
+      findPresenceAudiences: members,
       findUnblockedIdsOfChats: members,
     },
     users: { touchLastSeen: async () => undefined },

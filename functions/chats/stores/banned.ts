@@ -1,5 +1,5 @@
 import { sql, type Kysely } from 'kysely';
-import { inForce } from '../../platform/mysql/bans.ts';
+import { isBanActive } from '../../platform/mysql/bans.ts';
 import type { Database } from '../../platform/mysql/schema.ts';
 
 /** Those of the users who are banned from a group at the given time. */
@@ -11,7 +11,7 @@ export const findBanned = async (
 ): Promise<number[]> => {
   const { rows } = await sql<{ user_id: number }>`
     SELECT user_id FROM chat_bans FORCE INDEX (PRIMARY)
-    WHERE chat_id = ${chatId} AND user_id IN (${sql.join(userIds)}) AND ${inForce('chat_bans', at)}
+    WHERE chat_id = ${chatId} AND user_id IN (${sql.join(userIds)}) AND ${isBanActive('chat_bans', at)}
     ORDER BY user_id`.execute(transaction);
   return rows.map((row) => row.user_id);
 };

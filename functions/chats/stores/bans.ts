@@ -1,5 +1,5 @@
 import { sql, type Kysely } from 'kysely';
-import { inForce } from '../../platform/mysql/bans.ts';
+import { isBanActive } from '../../platform/mysql/bans.ts';
 import { lockUsers } from '../../platform/mysql/locks.ts';
 import {
   personColumns,
@@ -8,8 +8,14 @@ import {
   type PersonSelection,
 } from '../../platform/mysql/people.ts';
 import type { Database } from '../../platform/mysql/schema.ts';
-import { mayIn } from '../rules.ts';
-import { membersOf, removeLocked, unchanged, underLockOf, type GroupChange } from './locked-groups.ts';
+import { decideInLockedChat } from '../rules.ts';
+import {
+  membersOf,
+  removeFromLockedGroup,
+  noChange,
+  createRunUnderLock,
+  type GroupChange,
+} from './locked-groups.ts';
 import { revokeInvitesOf } from './revoked-invites.ts';
 
 export interface NewBan {
@@ -53,11 +59,11 @@ export interface BanStore {
 }
 
 export const createBanStore = (db: () => Kysely<Database>): BanStore => {
-  const underLock = underLockOf(db);
+  const underLock = createRunUnderLock(db);
   return {
     ban: (chatId, actorId, { userId, reason, until, at }) =>
       underLock(chatId, async (transaction, chat) => {
-        const answer = mayIn(chat, actorId, 'ban', userId);
+        const answer = decideInLockedChat(chat, actorId, 'ban', userId);
         if (answer !== 'allowed') return { outcome: answer };
         const isSeated = membersOf(chat).includes(userId);
         // A departing user (deactivated, not yet removed) still has a seat and can be banned.
@@ -73,25 +79,25 @@ export const createBanStore = (db: () => Kysely<Database>): BanStore => {
         const isInForce = until === null || until > at;
         // Also for users who left the group by themselves earlier.
         if (isInForce) await revokeInvitesOf(transaction, chatId, userId);
-        return isSeated && isInForce ? removeLocked(transaction, chat, userId) : unchanged(chat);
+        return isSeated && isInForce ? removeFromLockedGroup(transaction, chat, userId) : noChange(chat);
       }),
 
     unban: (chatId, actorId, userId) =>
       underLock(chatId, async (transaction, chat) => {
-        const answer = mayIn(chat, actorId, 'unban', userId);
+        const answer = decideInLockedChat(chat, actorId, 'unban', userId);
         if (answer !== 'allowed') return { outcome: answer };
         await transaction
           .deleteFrom('chat_bans')
           .where('chat_id', '=', chatId)
           .where('user_id', '=', userId)
           .execute();
-        return unchanged(chat);
+        return noChange(chat);
       }),
 
     count: async (chatId, at) => {
       const { rows } = await sql<{ total: number }>`
         SELECT COUNT(*) AS total FROM chat_bans
-        WHERE chat_id = ${chatId} AND ${inForce('chat_bans', at)}`.execute(db());
+        WHERE chat_id = ${chatId} AND ${isBanActive('chat_bans', at)}`.execute(db());
       return rows[0]?.total ?? 0;
     },
 
@@ -101,7 +107,7 @@ export const createBanStore = (db: () => Kysely<Database>): BanStore => {
           ${personColumns('users', viewerId)}
         FROM (
           SELECT * FROM chat_bans FORCE INDEX (ix_chat_bans_chat)
-          WHERE chat_id = ${chatId} AND ${inForce('chat_bans', at)}
+          WHERE chat_id = ${chatId} AND ${isBanActive('chat_bans', at)}
           ORDER BY created_at DESC, user_id DESC LIMIT ${limit} OFFSET ${offset}
         ) AS ban
         STRAIGHT_JOIN users ON users.id = ban.user_id

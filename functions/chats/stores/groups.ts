@@ -13,16 +13,16 @@ import {
 } from '../../platform/mysql/locks.ts';
 import { inTransaction } from '../../platform/mysql/mysql.ts';
 import type { Database } from '../../platform/mysql/schema.ts';
-import { fitsGroup, heirOf, mayIn, roleOf, seatsWithout, type Action } from '../rules.ts';
+import { fitsGroup, heirOf, decideInLockedChat, chatRoleOf, seatsWithout, type Action } from '../rules.ts';
 import { findBanned } from './banned.ts';
 import { assertRoomForChats } from './chats-per-user.ts';
 import {
-  leaveLocked,
+  leaveLockedGroups,
   membersOf,
-  removeLocked,
-  seatLocked,
-  unchanged,
-  underLockOf,
+  removeFromLockedGroup,
+  addToLockedGroup,
+  noChange,
+  createRunUnderLock,
   type GroupChange,
   type GroupChanged,
   type GroupLeft,
@@ -31,11 +31,11 @@ import { revokeInvitesOf } from './revoked-invites.ts';
 import { setHiddenAt, setRoles } from './seats.ts';
 
 /** What admits a user to a group (an invitation). Evaluated in the transaction that holds the group's row lock. */
-export interface Admission<Why> {
+export interface InviteGuard<Why> {
   /** Locks the invitation until the commit. @returns the reason for refusing it, if any */
-  readonly lock: (transaction: Kysely<Database>) => Promise<Why | undefined>;
+  readonly lockAndCheck: (transaction: Kysely<Database>) => Promise<Why | undefined>;
   /** Counts one use of the invitation. */
-  readonly use: (transaction: Kysely<Database>) => Promise<void>;
+  readonly countUse: (transaction: Kysely<Database>) => Promise<void>;
 }
 
 /** The changes to a group's own fields; undefined fields stay unchanged. */
@@ -92,7 +92,7 @@ export interface GroupStore {
     chatId: number,
     userId: number,
     at: Date,
-    invite: Admission<Why>,
+    invite: InviteGuard<Why>,
   ): Promise<GroupChange | { readonly outcome: 'not_admitted'; readonly why: Why }>;
   /**
    * Removes a user from a group. An owner hands over; the group closes when the last member is removed. When another
@@ -135,12 +135,12 @@ export const createGroupStore = (
   groupMembersMax: number,
   chatsPerUserMax: number,
 ): GroupStore => {
-  const underLock = underLockOf(db);
+  const underLock = createRunUnderLock(db);
 
   return {
     edit: (chatId, actorId, change, at) =>
       underLock<SettingsChangeOutcome>(chatId, async (transaction, chat) => {
-        const answer = mayIn(chat, actorId, 'edit');
+        const answer = decideInLockedChat(chat, actorId, 'edit');
         if (answer !== 'allowed') return { outcome: answer };
         const { name, avatar_id, description, posting, slow_seconds } = {
           ...chat.settings,
@@ -148,7 +148,7 @@ export const createGroupStore = (
         };
         const settings = { name, avatar_id, description, posting, slow_seconds };
         if (isDeepStrictEqual(settings, chat.settings)) {
-          return { ...unchanged(chat), replacedAvatarId: null };
+          return { ...noChange(chat), replacedAvatarId: null };
         }
         const before = chat.settings.avatar_id;
         const hasOtherAvatar = avatar_id !== before;
@@ -175,7 +175,7 @@ export const createGroupStore = (
 
     addParticipants: (chatId, actorId, userIds, at) =>
       underLock(chatId, async (transaction, chat) => {
-        const answer = mayIn(chat, actorId, 'add');
+        const answer = decideInLockedChat(chat, actorId, 'add');
         if (answer === 'banned') return { outcome: answer, userIds: [] };
         if (answer !== 'allowed') return { outcome: answer };
         const notActive = await lockUsers(transaction, userIds);
@@ -183,16 +183,16 @@ export const createGroupStore = (
         const present = new Set(membersOf(chat));
         const added = userIds.filter((id) => !present.has(id));
         if (!fitsGroup(present.size + added.length, groupMembersMax)) return { outcome: 'group_full' };
-        if (added.length === 0) return unchanged(chat);
+        if (added.length === 0) return noChange(chat);
         const banned = await findBanned(transaction, chatId, added, at);
-        if (mayIn(chat, actorId, 'add', actorId, banned.length > 0) === 'banned') {
+        if (decideInLockedChat(chat, actorId, 'add', actorId, banned.length > 0) === 'banned') {
           return { outcome: 'banned', userIds: banned };
         }
         // Reads the blocks after locking the users' rows: a concurrent block waits for these locks.
         const blocked = await findBlockedPairs(transaction, actorId, added);
         if (blocked.length > 0) return { outcome: 'blocked', userIds: blocked };
         await assertRoomForChats(transaction, actorId, added, chatsPerUserMax);
-        return seatLocked(transaction, chat, added, at);
+        return addToLockedGroup(transaction, chat, added, at);
       }),
 
     join: (chatId, userId, at, invite) =>
@@ -202,36 +202,41 @@ export const createGroupStore = (
         const notActive = await lockUsers(transaction, [userId]);
         if (notActive.length > 0) return { outcome: 'not_active', userIds: notActive };
         const banned = await findBanned(transaction, chatId, [userId], at);
-        const answer = mayIn(chat, userId, 'join', userId, banned.length > 0);
-        if (answer === 'unchanged') return unchanged(chat);
+        const answer = decideInLockedChat(chat, userId, 'join', userId, banned.length > 0);
+        if (answer === 'unchanged') return noChange(chat);
         if (answer === 'banned') return { outcome: answer, userIds: banned };
         if (answer !== 'allowed') return { outcome: answer };
-        const why = await invite.lock(transaction);
+        const why = await invite.lockAndCheck(transaction);
         if (why !== undefined) return { outcome: 'not_admitted', why };
         if (!fitsGroup(chat.seats.length + 1, groupMembersMax)) return { outcome: 'group_full' };
         await assertRoomForChats(transaction, userId, [userId], chatsPerUserMax);
-        await invite.use(transaction);
-        return seatLocked(transaction, chat, [userId], at);
+        await invite.countUse(transaction);
+        return addToLockedGroup(transaction, chat, [userId], at);
       }),
 
     removeParticipant: (chatId, actorId, userId) =>
       underLock(chatId, async (transaction, chat) => {
-        const answer = mayIn(chat, actorId, actorId === userId ? 'remove_oneself' : 'remove', userId);
+        const answer = decideInLockedChat(
+          chat,
+          actorId,
+          actorId === userId ? 'remove_oneself' : 'remove',
+          userId,
+        );
         if (answer === 'hidden') {
           await setHiddenAt(transaction, chatId, userId, chat.lastSeq);
-          return { ...unchanged(chat), memberIds: [] };
+          return { ...noChange(chat), memberIds: [] };
         }
         if (answer !== 'allowed') return { outcome: answer };
         if (actorId !== userId) await revokeInvitesOf(transaction, chatId, userId);
-        return removeLocked(transaction, chat, userId);
+        return removeFromLockedGroup(transaction, chat, userId);
       }),
 
     setRole: (chatId, actorId, userId, role) =>
       underLock(chatId, async (transaction, chat) => {
-        const answer = mayIn(chat, actorId, ACTIONS[role], userId);
-        if (answer === 'unchanged') return unchanged(chat);
+        const answer = decideInLockedChat(chat, actorId, ACTIONS[role], userId);
+        if (answer === 'unchanged') return noChange(chat);
         if (answer !== 'allowed') return { outcome: answer };
-        const isOwner = roleOf(chat.seats, userId) === 'owner';
+        const isOwner = chatRoleOf(chat.seats, userId) === 'owner';
         const heir = isOwner ? heirOf(seatsWithout(chat.seats, userId)) : undefined;
         const roles = new Map<number, SeatRole>([[userId, role === 'at least admin' ? 'admin' : role]]);
         if (heir !== undefined) roles.set(heir.userId, 'owner');
@@ -253,13 +258,13 @@ export const createGroupStore = (
       inTransaction(db(), async (transaction) => {
         const chat = await lockChat(transaction, chatId);
         if (chat === undefined) return undefined;
-        const answer = mayIn(chat, userId, 'leave');
+        const answer = decideInLockedChat(chat, userId, 'leave');
         if (answer === 'not_participant') return undefined;
         if (answer === 'hidden') {
           await setHiddenAt(transaction, chatId, userId, chat.lastSeq);
           return { hidden: true };
         }
-        const [left] = await leaveLocked(transaction, [chat], userId);
+        const [left] = await leaveLockedGroups(transaction, [chat], userId);
         return left && { hidden: false, left };
       }),
 
@@ -282,9 +287,9 @@ export const createGroupStore = (
           transaction,
           found.map(({ id }) => id),
         );
-        return leaveLocked(
+        return leaveLockedGroups(
           transaction,
-          chats.filter((chat) => mayIn(chat, userId, 'leave') === 'allowed'),
+          chats.filter((chat) => decideInLockedChat(chat, userId, 'leave') === 'allowed'),
           userId,
         );
       });

@@ -3,7 +3,7 @@ import { lockChat, takeRev, takeRevs, type LockedChat } from '../../platform/mys
 import { inTransaction } from '../../platform/mysql/mysql.ts';
 import type { Database } from '../../platform/mysql/schema.ts';
 import { heirOf, seatsWithout } from '../rules.ts';
-import { insertSeats, removeSeats, setRoles, type Blocked, type NotActive } from './seats.ts';
+import { insertSeats, removeSeats, setRoles, type BlockedOutcome, type NotActiveOutcome } from './seats.ts';
 
 /* Steps of changes to groups, for transactions that hold the chat's row lock. */
 
@@ -29,8 +29,8 @@ export interface RoleChanged {
 /** The outcome of a change to a group's own fields, its participants or their roles. */
 export type GroupChange =
   | GroupChanged
-  | NotActive
-  | Blocked
+  | NotActiveOutcome
+  | BlockedOutcome
   /** These users are banned from the group. */
   | { readonly outcome: 'banned'; readonly userIds: readonly number[] }
   | {
@@ -49,7 +49,7 @@ export interface GroupLeft {
 }
 
 /** Builds a function that runs changes in transactions which have locked their chat. */
-export const underLockOf =
+export const createRunUnderLock =
   (db: () => Kysely<Database>) =>
   <Change = GroupChange>(
     chatId: number,
@@ -63,7 +63,7 @@ export const underLockOf =
 export const membersOf = (chat: LockedChat): number[] => chat.seats.map((seat) => seat.userId);
 
 /** The result of a change that had nothing to do. */
-export const unchanged = (chat: LockedChat): GroupChanged => ({
+export const noChange = (chat: LockedChat): GroupChanged => ({
   outcome: 'changed',
   rev: null,
   userIds: [],
@@ -72,7 +72,7 @@ export const unchanged = (chat: LockedChat): GroupChanged => ({
 });
 
 /** Removes a user from locked groups; the user must be in all of them. */
-export const leaveLocked = async (
+export const leaveLockedGroups = async (
   transaction: Kysely<Database>,
   groups: readonly LockedChat[],
   userId: number,
@@ -103,19 +103,19 @@ export const leaveLocked = async (
 };
 
 /** Removes a user from a locked group; the user must be in it. */
-export const removeLocked = async (
+export const removeFromLockedGroup = async (
   transaction: Kysely<Database>,
   chat: LockedChat,
   userId: number,
 ): Promise<GroupChanged> => {
-  const [left] = await leaveLocked(transaction, [chat], userId);
-  if (left === undefined) return unchanged(chat);
+  const [left] = await leaveLockedGroups(transaction, [chat], userId);
+  if (left === undefined) return noChange(chat);
   const { rev, memberIds, heir } = left;
   return { outcome: 'changed', rev, userIds: [userId], memberIds, handover: heir };
 };
 
 /** Adds users to a locked group as members; none of them may be in it yet. */
-export const seatLocked = async (
+export const addToLockedGroup = async (
   transaction: Kysely<Database>,
   chat: LockedChat,
   userIds: readonly number[],

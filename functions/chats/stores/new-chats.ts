@@ -5,9 +5,9 @@ import { duplicateKeyOf } from '../../platform/mysql/errors.ts';
 import { lockChat, lockUsers, type SeatRole } from '../../platform/mysql/locks.ts';
 import { inTransaction } from '../../platform/mysql/mysql.ts';
 import type { Database } from '../../platform/mysql/schema.ts';
-import { mayIn } from '../rules.ts';
+import { decideInLockedChat } from '../rules.ts';
 import { assertRoomForChats } from './chats-per-user.ts';
-import { insertSeats, setHiddenAt, type Blocked, type NotActive } from './seats.ts';
+import { insertSeats, setHiddenAt, type BlockedOutcome, type NotActiveOutcome } from './seats.ts';
 
 /** Creates chats. */
 export interface NewChatStore {
@@ -22,7 +22,7 @@ export interface NewChatStore {
     creatorId: number;
     memberIds: readonly number[];
     at: Date;
-  }): Promise<{ readonly outcome: 'created'; readonly id: number } | NotActive | Blocked>;
+  }): Promise<{ readonly outcome: 'created'; readonly id: number } | NotActiveOutcome | BlockedOutcome>;
   /**
    * Returns the direct chat of two users and creates it when there is none; concurrent callers get the same chat.
    * Creating it requires that both users are active and that neither has blocked the other. An existing chat is shown
@@ -34,7 +34,9 @@ export interface NewChatStore {
     userId: number;
     peerId: number;
     at: Date;
-  }): Promise<{ readonly outcome: 'created' | 'found'; readonly id: number } | NotActive | Blocked>;
+  }): Promise<
+    { readonly outcome: 'created' | 'found'; readonly id: number } | NotActiveOutcome | BlockedOutcome
+  >;
 }
 
 /** @param chatsPerUserMax the limit of chats per user */
@@ -43,7 +45,7 @@ export const createNewChatStore = (db: () => Kysely<Database>, chatsPerUserMax: 
   const insertChat = (
     chat: { chat_type: 'direct' | 'group'; name: string | null; direct_key: string | null; at: Date },
     participants: readonly { userId: number; role: SeatRole }[],
-  ): Promise<{ readonly outcome: 'created'; readonly id: number } | NotActive | Blocked> =>
+  ): Promise<{ readonly outcome: 'created'; readonly id: number } | NotActiveOutcome | BlockedOutcome> =>
     inTransaction(db(), async (transaction) => {
       const { at, ...columns } = chat;
       const userIds = participants.map(({ userId }) => userId);
@@ -90,10 +92,10 @@ export const createNewChatStore = (db: () => Kysely<Database>, chatsPerUserMax: 
     chatId: number,
     userId: number,
     peerId: number,
-  ): Promise<{ readonly outcome: 'found'; readonly id: number } | NotActive | Blocked> =>
+  ): Promise<{ readonly outcome: 'found'; readonly id: number } | NotActiveOutcome | BlockedOutcome> =>
     inTransaction(db(), async (transaction) => {
       const chat = await lockChat(transaction, chatId);
-      if (chat === undefined || mayIn(chat, userId, 'show') !== 'allowed') {
+      if (chat === undefined || decideInLockedChat(chat, userId, 'show') !== 'allowed') {
         return { outcome: 'not_active', userIds: [userId] };
       }
       const blocked = await findBlockedPairs(transaction, userId, [peerId]);

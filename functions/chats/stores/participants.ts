@@ -1,5 +1,5 @@
 import { sql, type Kysely, type RawBuilder } from 'kysely';
-import { hiddenFrom, notBlockedBy } from '../../platform/mysql/blocks.ts';
+import { isPresenceHidden, notBlockedBy } from '../../platform/mysql/blocks.ts';
 import { roleColumn, type Seat, type SeatRole } from '../../platform/mysql/locks.ts';
 import { shownNames, type PersonRow, type PersonSelection } from '../../platform/mysql/people.ts';
 import type { Database } from '../../platform/mysql/schema.ts';
@@ -24,16 +24,16 @@ export interface ParticipantStore {
    * Ids of the participants who may see the user's presence: all except those whom the user has blocked. Undefined
    * when the chat is closed or absent, or the user is not in it.
    */
-  findWitnessIds(chatId: number, userId: number): Promise<number[] | undefined>;
-  /** Like `findWitnessIds`, additionally without participants who have blocked the user. */
+  findPresenceAudience(chatId: number, userId: number): Promise<number[] | undefined>;
+  /** Like `findPresenceAudience`, additionally without participants who have blocked the user. */
   findUnblockedIds(chatId: number, userId: number): Promise<number[] | undefined>;
   /**
-   * Like `findWitnessIds` for several chats, including chats that the user is no longer in: participants who saw the
-   * user come online must learn that the user went offline, although the membership may end before the connection
-   * does. Closed and absent chats are left out.
+   * Like `findPresenceAudience` for several chats, including chats that the user is no longer in: participants who saw
+   * the user come online must learn that the user went offline, although the membership may end before the
+   * connection does. Closed and absent chats are left out.
    */
-  findWitnessIdsOfChats(chatIds: readonly number[], userId: number): Promise<Map<number, number[]>>;
-  /** Like `findWitnessIdsOfChats`, additionally without participants who have blocked the user. */
+  findPresenceAudiences(chatIds: readonly number[], userId: number): Promise<Map<number, number[]>>;
+  /** Like `findPresenceAudiences`, additionally without participants who have blocked the user. */
   findUnblockedIdsOfChats(chatIds: readonly number[], userId: number): Promise<Map<number, number[]>>;
   /** A participant as the viewer sees them. */
   findParticipant(chatId: number, userId: number, viewerId: number): Promise<ParticipantRow | undefined>;
@@ -78,9 +78,9 @@ export const createParticipantStore = (db: () => Kysely<Database>): ParticipantS
     }
     return members;
   };
-  const isWitness = (userId: number): RawBuilder<boolean> => notBlockedBy(userId, 'member.user_id');
+  const maySeePresence = (userId: number): RawBuilder<boolean> => notBlockedBy(userId, 'member.user_id');
   const isUnblocked = (userId: number): RawBuilder<boolean> =>
-    sql<boolean>`${isWitness(userId)} AND NOT ${hiddenFrom(userId, 'member.user_id')}`;
+    sql<boolean>`${maySeePresence(userId)} AND NOT ${isPresenceHidden(userId, 'member.user_id')}`;
   /** @returns undefined when the chat is closed, absent, or the user is not in it */
   const findAsMember = async (
     chatId: number,
@@ -118,9 +118,9 @@ export const createParticipantStore = (db: () => Kysely<Database>): ParticipantS
       return row && { chatType: row.chat_type, role: row.role, isActive: row.is_active === 1 };
     },
 
-    findWitnessIds: (chatId, userId) => findAsMember(chatId, userId, isWitness(userId)),
+    findPresenceAudience: (chatId, userId) => findAsMember(chatId, userId, maySeePresence(userId)),
 
-    findWitnessIdsOfChats: (chatIds, userId) => findMembers(chatIds, isWitness(userId)),
+    findPresenceAudiences: (chatIds, userId) => findMembers(chatIds, maySeePresence(userId)),
 
     findUnblockedIds: (chatId, userId) => findAsMember(chatId, userId, isUnblocked(userId)),
 
@@ -188,7 +188,7 @@ const selectParticipants = (db: Kysely<Database>, chatIds: readonly number[], vi
       roleColumn('p').as('role'),
       'p.joined_at',
       'p.last_read_seq',
-      hiddenFrom(viewerId, 'u.id').as('is_hidden'),
+      isPresenceHidden(viewerId, 'u.id').as('is_hidden'),
     ])
     .where('p.chat_id', 'in', chatIds)
     .orderBy('p.chat_id')

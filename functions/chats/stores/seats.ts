@@ -5,14 +5,14 @@ import type { Database } from '../../platform/mysql/schema.ts';
 import { slicesOf } from '../../platform/slices.ts';
 
 /** Nothing was changed: a block exists between the actor and some of the named users, in either direction. */
-export interface Blocked {
+export interface BlockedOutcome {
   readonly outcome: 'blocked';
   /** The users concerned by a block. */
   readonly userIds: readonly number[];
 }
 
 /** Nothing was changed: some of the users who were to be added are not active. */
-export interface NotActive {
+export interface NotActiveOutcome {
   readonly outcome: 'not_active';
   /** The users who are not active. */
   readonly userIds: readonly number[];

@@ -41,10 +41,10 @@ export const documentViews = (api: OpenApi, asyncApi: AsyncApi): View[] => [
   socketForm(asyncApi),
   ...Object.entries(asyncApi.operations).map(([id, frame]) => frameView(id, frame, asyncApi)),
   h('h2', {}, 'Errors'),
-  h('p', {}, 'By status and code. Go by the code: codes are added, and never renamed.'),
+  h('p', {}, 'By status and code. Branch on the code: codes are added, never renamed.'),
   ...errorsOf(api).map(errorView),
   h('h2', {}, 'Schemas'),
-  h('p', {}, 'What is sent and what comes back.'),
+  h('p', {}, 'The objects in requests and responses.'),
   ...Object.entries(schemasOf(api, asyncApi)).map(([name, schema]) => schemaDetails(name, schema)),
 ];
 

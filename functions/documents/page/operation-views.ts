@@ -182,7 +182,7 @@ export const answerView = ({ status, statusText, headers, body, milliseconds }: 
 
 /** Copied code, also shown for copying by hand. @param copied whether the clipboard has it */
 export const copiedView = (code: string, copied: boolean): View[] => [
-  h('p', { class: 'faint' }, copied ? 'Copied.' : 'The clipboard is not to be had: copy it from here.'),
+  h('p', { class: 'faint' }, copied ? 'Copied.' : 'The clipboard is not available: copy the code from here.'),
   codeBlock(code),
 ];
 

@@ -23,7 +23,7 @@ export const socketForm = (asyncApi: AsyncApi): View =>
     'form',
     { class: 'try socket', id: 'socket', 'aria-label': 'Try the WebSocket' },
     h('h3', {}, 'Try it'),
-    h('p', { class: 'faint' }, 'Log in first: a connection is opened by a ticket of yours.'),
+    h('p', { class: 'faint' }, 'Log in first: opening a connection takes one of your tickets.'),
     h('button', { type: 'button', name: 'connect' }, 'Connect'),
     h('p', { role: 'status', 'aria-label': 'Connection' }, 'Not connected'),
     h(

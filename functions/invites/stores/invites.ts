@@ -1,12 +1,12 @@
 import { sql, type Kysely } from 'kysely';
-import { mayIn } from '../../chats/rules.ts';
-import { inForce } from '../../platform/mysql/bans.ts';
-import { hiddenFrom } from '../../platform/mysql/blocks.ts';
+import { decideInLockedChat } from '../../chats/rules.ts';
+import { isBanActive } from '../../platform/mysql/bans.ts';
+import { isPresenceHidden } from '../../platform/mysql/blocks.ts';
 import { lockChat } from '../../platform/mysql/locks.ts';
 import { inTransaction } from '../../platform/mysql/mysql.ts';
 import { toPerson, type PersonRow, type PersonSelection } from '../../platform/mysql/people.ts';
 import type { Database } from '../../platform/mysql/schema.ts';
-import { CODE_PATTERN, overAt, type Over } from '../rules.ts';
+import { CODE_PATTERN, unusableReasonAt, type UnusableReason } from '../rules.ts';
 
 export interface InviteRow {
   readonly code: string;
@@ -59,7 +59,7 @@ export interface InviteStore {
    * Locks an invitation, in a transaction that holds the chat's row lock. @returns the reason why it cannot be used,
    * if any
    */
-  lock(transaction: Kysely<Database>, id: number, at: Date): Promise<Over | undefined>;
+  lock(transaction: Kysely<Database>, id: number, at: Date): Promise<UnusableReason | undefined>;
   /** Counts one use of a locked invitation. */
   use(transaction: Kysely<Database>, id: number): Promise<void>;
   /** @returns whether the invitation existed */
@@ -84,7 +84,7 @@ export const createInviteStore = (db: () => Kysely<Database>, invitesPerChatMax:
     inTransaction(db(), async (transaction) => {
       const chat = await lockChat(transaction, chatId);
       if (chat === undefined) return { outcome: 'not_participant' };
-      const answer = mayIn(chat, actorId, 'invite');
+      const answer = decideInLockedChat(chat, actorId, 'invite');
       if (answer !== 'allowed') return { outcome: answer };
       if ((await countUsable(transaction, chatId, at)) >= invitesPerChatMax) return { outcome: 'too_many' };
       const invite = { code, created_by: actorId, max_uses: maxUses, uses: 0, expires_at: expiresAt };
@@ -114,10 +114,10 @@ export const createInviteStore = (db: () => Kysely<Database>, invitesPerChatMax:
         chats.id AS chat_id, chats.name, chats.avatar_id AS chat_avatar_id,
         (SELECT COUNT(*) FROM chat_participants AS other WHERE other.chat_id = chats.id) AS participant_count,
         inviter.username, inviter.full_name, inviter.avatar_id, inviter.last_seen, inviter.is_active,
-        ${hiddenFrom(userId, 'inviter.id')} AS is_hidden,
+        ${isPresenceHidden(userId, 'inviter.id')} AS is_hidden,
         EXISTS (
           SELECT 1 FROM chat_bans AS ban
-          WHERE ban.chat_id = chats.id AND ban.user_id = ${userId} AND ${inForce('ban', at)}
+          WHERE ban.chat_id = chats.id AND ban.user_id = ${userId} AND ${isBanActive('ban', at)}
         ) AS is_banned
       FROM chat_invites AS invite
       JOIN chats ON chats.id = invite.chat_id AND chats.is_active = 1
@@ -130,7 +130,7 @@ export const createInviteStore = (db: () => Kysely<Database>, invitesPerChatMax:
   lock: async (transaction, id, at) => {
     const { rows } = await sql<InviteRow>`
       SELECT max_uses, uses, expires_at FROM chat_invites WHERE id = ${id} FOR UPDATE`.execute(transaction);
-    return rows[0] === undefined ? 'invite_not_found' : overAt(rows[0], at);
+    return rows[0] === undefined ? 'invite_not_found' : unusableReasonAt(rows[0], at);
   },
 
   use: async (transaction, id) => {

@@ -44,9 +44,9 @@ export interface StagedContent extends ContentKey {
 }
 
 /** A search for the latest `limit` messages of these chats that contain all of these words. */
-export interface SearchQuestion {
+export interface SearchQuery {
   readonly chatIds: readonly number[];
-  /** As `askedWords` splits them. */
+  /** As `queryWords` splits them. */
   readonly words: readonly string[];
   /** Whether words match by prefix; by default, whole words match. */
   readonly byBeginnings?: boolean;
@@ -106,7 +106,7 @@ export interface ContentStore {
    */
   show(key: ContentKey, text: { content: string; rev: number }): Promise<void>;
   /** The contents of these chats that have all of the words, newest first, by the index on words. */
-  search(question: SearchQuestion): Promise<ContentKey[]>;
+  search(question: SearchQuery): Promise<ContentKey[]>;
   /**
    * Indexes at most `limit` contents that were created in the interval [from, until) and have no list of words yet.
    * Queries every shard: for jobs only.

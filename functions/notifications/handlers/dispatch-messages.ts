@@ -1,5 +1,5 @@
 import { consumerHandler } from '../../transport/consumers.ts';
-import { comeBack } from '../come-back.ts';
+import { redeliverAfter } from '../redeliver-after.ts';
 import { dispatchMessages as route } from '../contract.ts';
 import { dispatchAgain, dispatchChat, dispatchHeld } from '../dispatch-chat.ts';
 import { forgetDevice } from '../forget-device.ts';
@@ -18,4 +18,4 @@ const startBatch = () => {
   };
 };
 
-export const handler = consumerHandler(route, DispatchWork, startBatch, comeBack);
+export const handler = consumerHandler(route, DispatchWork, startBatch, redeliverAfter);

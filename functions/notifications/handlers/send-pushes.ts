@@ -1,5 +1,5 @@
 import { consumerHandler } from '../../transport/consumers.ts';
-import { comeBack } from '../come-back.ts';
+import { redeliverAfter } from '../redeliver-after.ts';
 import { sendPushes as route } from '../contract.ts';
 import { sendPush } from '../send-push.ts';
 import { PushWork } from '../work.ts';
@@ -10,5 +10,5 @@ export const handler = consumerHandler(
   () =>
     (work, { receiveCount }) =>
       sendPush(work, receiveCount),
-  comeBack,
+  redeliverAfter,
 );

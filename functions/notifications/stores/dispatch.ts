@@ -6,7 +6,7 @@ import type { DeviceRow } from './devices.ts';
 import { toQuiet } from './settings.ts';
 
 /** A chat, and the progress of its dispatch. */
-export interface DispatchPlace {
+export interface DispatchPosition {
   readonly chatType: 'direct' | 'group';
   readonly name: string | null;
   readonly lastSeq: number;
@@ -33,7 +33,7 @@ export interface StaleCursor {
 
 export interface DispatchStore {
   /** Undefined when the chat is closed or absent. */
-  findPlace(chatId: number): Promise<DispatchPlace | undefined>;
+  findPosition(chatId: number): Promise<DispatchPosition | undefined>;
   /** The participants of a chat who have devices; with `userIds`, which must not be empty, only these users. */
   listMembers(chatId: number, userIds?: readonly number[]): Promise<DispatchMember[]>;
   /** The blocks of these users against these senders, as strings `user sender`. */
@@ -67,7 +67,7 @@ interface MemberRow {
 }
 
 export const createDispatchStore = (db: () => Kysely<Database>): DispatchStore => ({
-  findPlace: async (chatId) => {
+  findPosition: async (chatId) => {
     const row = await db()
       .selectFrom('chats')
       .leftJoin('chat_dispatch', 'chat_dispatch.chat_id', 'chats.id')

@@ -8,7 +8,7 @@ import type { Database } from './schema.ts';
  */
 
 /** 1 when the user in a column has blocked the viewer, who then does not see the user's presence; else 0. */
-export const hiddenFrom = (viewerId: number, userColumn: string): RawBuilder<0 | 1> => sql`
+export const isPresenceHidden = (viewerId: number, userColumn: string): RawBuilder<0 | 1> => sql`
   (EXISTS (SELECT 1 FROM user_blocks WHERE blocked_id = ${viewerId}) AND EXISTS (
     SELECT 1 FROM user_blocks AS hiding
     WHERE hiding.user_id = ${sql.ref(userColumn)} AND hiding.blocked_id = ${viewerId}))`;

@@ -10,17 +10,17 @@ export interface JobProgress {
 }
 
 /** The position of jobs that iterate over a table by row id again and again, across runs. */
-export interface JobPlace {
+export interface JobPosition {
   /** The row id after which to continue; 0 to start over. */
-  findPlace(job: string): Promise<number>;
-  savePlace(job: string, after: number): Promise<void>;
+  findPosition(job: string): Promise<number>;
+  savePosition(job: string, after: number): Promise<void>;
 }
 
 /** Stores a position as that many milliseconds since 1970: `job_progress` has only a column for times. */
-export const createJobPlace = (db: () => Kysely<Database>): JobPlace => ({
-  findPlace: async (job) => (await createJobProgress(db).findProgress(job))?.getTime() ?? 0,
+export const createJobPosition = (db: () => Kysely<Database>): JobPosition => ({
+  findPosition: async (job) => (await createJobProgress(db).findProgress(job))?.getTime() ?? 0,
 
-  savePlace: async (job, after) => {
+  savePosition: async (job, after) => {
     await db()
       .insertInto('job_progress')
       .values({ job, done_until: new Date(after) })

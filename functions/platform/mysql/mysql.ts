@@ -23,7 +23,7 @@ import * as z from 'zod';
 import { baseEnvironment, environmentOf } from '../environment.ts';
 import { readSecret } from '../secrets.ts';
 import { StoreUnavailableError } from '../store-unavailable.ts';
-import { holdOfWork, type Hold } from '../work.ts';
+import { holdForCurrentWork, type ResourceHold } from '../run-with-deadline.ts';
 import { isDeadlock, retryOnDeadlock } from './deadlocks.ts';
 import type { Database } from './schema.ts';
 
@@ -187,17 +187,17 @@ const kyselyPool = (
   currentPassword: () => Promise<string>,
   {
     queryTimeoutMs,
-    patienceMs,
+    connectRetryMs,
     settings,
   }: {
     readonly queryTimeoutMs: number;
-    readonly patienceMs: number;
+    readonly connectRetryMs: number;
     readonly settings: readonly string[];
   },
 ): MysqlPool => {
   const wrapped = new WeakMap<PoolConnection, MysqlPoolConnection>();
   /** The work that holds each taken connection. */
-  const holds = new WeakMap<PoolConnection, Hold>();
+  const holds = new WeakMap<PoolConnection, ResourceHold>();
   const take = (
     onTaken: (connection: PoolConnection, adapted: MysqlPoolConnection) => void,
     onError: (error: Error) => void,
@@ -212,7 +212,7 @@ const kyselyPool = (
         onTaken(connection, known);
         return;
       }
-      const fresh = withTimeout(connection, queryTimeoutMs, () => holds.get(connection)?.end());
+      const fresh = withTimeout(connection, queryTimeoutMs, () => holds.get(connection)?.markReleased());
       applySettings(fresh, settings, (refusal) => {
         if (refusal === undefined) {
           wrapped.set(connection, fresh);
@@ -228,15 +228,15 @@ const kyselyPool = (
     getConnection: (callback) => {
       // Kysely does not read the second argument when there is an error.
       const fail = (error: unknown): void => callback(translate(error), undefined as never);
-      const hold = holdOfWork();
+      const hold = holdForCurrentWork();
       const hand = (connection: PoolConnection, adapted: MysqlPoolConnection): void => {
-        if (hold.isRefused) {
+        if (hold.isAbandoned) {
           connection.release();
           fail(new StoreUnavailableError('mysql', new Error('Nobody waits for this work any more')));
           return;
         }
         holds.set(connection, hold);
-        hold.take(() => connection.destroy());
+        hold.markAcquired(() => connection.destroy());
         callback(null, adapted);
       };
       const takeAgain = async (): Promise<void> => {
@@ -248,7 +248,7 @@ const kyselyPool = (
         }
         take(hand, fail);
       };
-      const giveUpAt = performance.now() + patienceMs;
+      const giveUpAt = performance.now() + connectRetryMs;
       const tryToTake = (): void =>
         take(hand, (error) => {
           if (isRefused(error)) void takeAgain();
@@ -391,8 +391,8 @@ const lockWaitSettings = (seconds: number | undefined): readonly string[] =>
  * Opens a Kysely instance on an address, for a function, a migration or a test.
  *
  * @param address read for the first connection, and again when MySQL rejects the password
- * @param options.patienceMs how long connecting to an unavailable server is retried, in milliseconds; by default not
- *   at all
+ * @param options.connectRetryMs how long connecting to an unavailable server is retried, in milliseconds; by default
+ *   not at all
  * @param options.onQuery called with every statement
  * @param options.settings statements that each new connection runs first; by default the service's session settings
  * @param options.lockWaitSeconds how long a statement waits for a row lock or a metadata lock before it fails; by
@@ -403,7 +403,7 @@ export const openMysql = (
   options: {
     readonly connections: number;
     readonly queryTimeoutMs?: number;
-    readonly patienceMs?: number;
+    readonly connectRetryMs?: number;
     readonly onQuery?: Logger;
     readonly settings?: readonly string[];
     readonly lockWaitSeconds?: number;
@@ -415,11 +415,15 @@ export const openMysql = (
       pool: async () => {
         const pool = poolOf(await address(), options.connections);
         const currentPassword = async (): Promise<string> => (await address()).password;
-        const { queryTimeoutMs = QUERY_TIMEOUT_MS, patienceMs = 0, settings = SESSION_SETTINGS } = options;
+        const {
+          queryTimeoutMs = QUERY_TIMEOUT_MS,
+          connectRetryMs = 0,
+          settings = SESSION_SETTINGS,
+        } = options;
         const lockWait = lockWaitSettings(options.lockWaitSeconds);
         return kyselyPool(pool, currentPassword, {
           queryTimeoutMs,
-          patienceMs,
+          connectRetryMs,
           settings: [...settings, ...lockWait],
         });
       },
@@ -466,5 +470,5 @@ let instance: Kysely<Database> | undefined;
 export const mysql = (): Kysely<Database> =>
   (instance ??= openMysql(mysqlAddressFromEnvironment, {
     connections: CONNECTIONS_PER_FUNCTION,
-    patienceMs: baseEnvironment().MYSQL_WAITS === 'on' ? WAKING_MS : 0,
+    connectRetryMs: baseEnvironment().MYSQL_WAITS === 'on' ? WAKING_MS : 0,
   }));

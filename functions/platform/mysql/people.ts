@@ -1,6 +1,6 @@
 import { sql, type RawBuilder } from 'kysely';
 import { DELETED_USERNAME } from '../../text/deleted-username.ts';
-import { hiddenFrom } from './blocks.ts';
+import { isPresenceHidden } from './blocks.ts';
 
 /** The columns of a user that others may see. */
 export interface PersonSelection {
@@ -23,7 +23,7 @@ export interface PersonRow extends Omit<PersonSelection, 'is_active' | 'is_hidde
 export const personColumns = (user: string, viewerId: number): RawBuilder<unknown> => {
   const columns = ['id', 'username', 'full_name', 'avatar_id', 'last_seen', 'is_active'] as const;
   return sql`${sql.join(columns.map((column) => sql.ref(`${user}.${column}`)))},
-    ${hiddenFrom(viewerId, `${user}.id`)} AS is_hidden`;
+    ${isPresenceHidden(viewerId, `${user}.id`)} AS is_hidden`;
 };
 
 /** The displayed user name: a placeholder for a deactivated account, and for one whose row is gone. */

@@ -39,9 +39,9 @@ export interface SecondFactorStore {
    *
    * @returns false when a code of this or a later step was used already, or another factor has replaced this one
    */
-  spendStep(userId: number, secret: string, step: number): Promise<boolean>;
+  consumeStep(userId: number, secret: string, step: number): Promise<boolean>;
   /** Uses up a recovery code. Of concurrent callers only one succeeds. @returns whether the code existed */
-  spendRecoveryCode(userId: number, codeHash: string): Promise<boolean>;
+  consumeRecoveryCode(userId: number, codeHash: string): Promise<boolean>;
   /** Removes a factor and its recovery codes. */
   remove(userId: number): Promise<void>;
 }
@@ -100,7 +100,7 @@ export const createSecondFactorStore = (db: () => Kysely<Database>): SecondFacto
       return true;
     }),
 
-  spendStep: async (userId, secret, step) => {
+  consumeStep: async (userId, secret, step) => {
     const { numUpdatedRows } = await db()
       .updateTable('second_factors')
       .set({ last_step: step })
@@ -112,7 +112,7 @@ export const createSecondFactorStore = (db: () => Kysely<Database>): SecondFacto
     return numUpdatedRows === 1n;
   },
 
-  spendRecoveryCode: async (userId, codeHash) => {
+  consumeRecoveryCode: async (userId, codeHash) => {
     const { numDeletedRows } = await db()
       .deleteFrom('recovery_codes')
       .where('user_id', '=', userId)

@@ -12,7 +12,7 @@ import {
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
 import { askDynamodb, batchGet, BATCH_KEYS, sendBatch } from '../../platform/dynamodb.ts';
-import { eachAtMost } from '../../platform/each-at-most.ts';
+import { forEachConcurrently } from '../../platform/for-each-concurrently.ts';
 import { slicesOf } from '../../platform/slices.ts';
 
 /** The key of a session. */
@@ -313,7 +313,9 @@ export const createSessionStore = (client: () => DynamoDBClient, tableName: () =
     },
 
     removeAll: (userId, sessionIds) =>
-      eachAtMost(BATCHES_AT_ONCE, slicesOf(sessionIds, BATCH_ITEMS), (batch) => removeBatch(userId, batch)),
+      forEachConcurrently(BATCHES_AT_ONCE, slicesOf(sessionIds, BATCH_ITEMS), (batch) =>
+        removeBatch(userId, batch),
+      ),
 
     list: async (userId) => {
       const sessions: ListedSession[] = [];

@@ -8,7 +8,7 @@ export const handler = frameHandler(route, async ({ frame }) => {
     issues: [
       {
         path: 'type',
-        message: isObject && 'type' in frame ? 'There is no frame of this type' : 'A frame has a type',
+        message: isObject && 'type' in frame ? 'There is no frame of this type' : 'A frame must have a type',
       },
     ],
   });

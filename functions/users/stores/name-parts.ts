@@ -1,5 +1,5 @@
 import { sql, type Kysely } from 'kysely';
-import type { JobPlace } from '../../platform/mysql/job-progress.ts';
+import type { JobPosition } from '../../platform/mysql/job-progress.ts';
 import { inTransaction } from '../../platform/mysql/mysql.ts';
 import type { Database } from '../../platform/mysql/schema.ts';
 import { inBatches, type Repair } from '../../platform/run-limit.ts';
@@ -83,10 +83,10 @@ const repairBatch = async (
  */
 export const repairNameParts = async (
   db: Kysely<Database>,
-  jobs: JobPlace,
+  jobs: JobPosition,
   isOver: () => boolean,
 ): Promise<Repair> => {
-  const start = await jobs.findPlace(JOB);
+  const start = await jobs.findPosition(JOB);
   let repaired = 0;
   let after = start;
   let upTo = Number.MAX_SAFE_INTEGER;
@@ -108,7 +108,7 @@ export const repairNameParts = async (
     }
     repaired += await repairBatch(db, users);
     after = last.id;
-    await jobs.savePlace(JOB, after);
+    await jobs.savePosition(JOB, after);
     return after < upTo;
   });
   return { repaired, complete };

@@ -6,7 +6,7 @@ import {
   type PersonSelection,
 } from '../../platform/mysql/people.ts';
 import type { Database } from '../../platform/mysql/schema.ts';
-import { LATER_PARTS_MAX, askedNameParts } from '../../text/name-parts.ts';
+import { LATER_PARTS_MAX, queryNameParts } from '../../text/name-parts.ts';
 
 /** How many users who match the rarest word are checked for the other words of a query. */
 const CANDIDATES_MAX = 5_000;
@@ -54,7 +54,7 @@ const searchPeople = async (
   viewerId: number,
 ): Promise<PersonSelection[]> => {
   const userColumns = personColumns('u', viewerId);
-  const { whole, parts } = askedNameParts(text);
+  const { whole, parts } = queryNameParts(text);
   if (whole === '') return [];
   const found = new Map<number, PersonSelection>();
   const add = (rows: readonly PersonSelection[]): void => {

@@ -47,7 +47,7 @@ export interface NewUser {
 }
 
 /** The unique key that was violated. */
-export type Taken = 'username_taken' | 'email_taken';
+export type TakenName = 'username_taken' | 'email_taken';
 
 /** The outcome of a change to a user's avatar. */
 export type AvatarChange =
@@ -63,7 +63,7 @@ export interface UserStore {
    * Inserts a user. Of concurrent inserts of the same name only one succeeds. @returns the user, or which name is
    * taken
    */
-  insert(user: NewUser): Promise<UserRow | Taken>;
+  insert(user: NewUser): Promise<UserRow | TakenName>;
   /** Finds a user by user name or e-mail address, ignoring case, with everything that a log-in checks. */
   findByLogin(login: string): Promise<LoginUser | undefined>;
   findById(id: number): Promise<UserRow | undefined>;
@@ -93,7 +93,7 @@ export interface UserStore {
    * Which of the two names is taken; the user name is checked first. Concurrent registrations may both find none
    * taken.
    */
-  findTaken(names: Pick<NewUser, 'username' | 'email'>): Promise<Taken | undefined>;
+  findTaken(names: Pick<NewUser, 'username' | 'email'>): Promise<TakenName | undefined>;
   /**
    * Updates the given fields of an active user. A new e-mail address is unverified, and invalidates the tokens that
    * were sent to the previous one.
@@ -294,7 +294,7 @@ export const createUserStore = (db: () => Kysely<Database>): UserStore => ({
   },
 
   findTaken: async ({ username, email }) => {
-    const taken = (answer: Taken) => db().selectFrom('users').select(sql.lit(answer).as('taken'));
+    const taken = (answer: TakenName) => db().selectFrom('users').select(sql.lit(answer).as('taken'));
     const rows = await taken('username_taken')
       .where('username', '=', username)
       .unionAll(taken('email_taken').where('email', '=', email))

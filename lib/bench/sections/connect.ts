@@ -6,7 +6,7 @@ import type { Section } from './section.ts';
 const PEOPLE = 100;
 /** The contract's limit of connections per user. */
 const DEVICES = 10;
-const AT_ONCE = 8;
+const CONCURRENT_HANDSHAKES = 8;
 
 /** How fast connections open, and the costs of a connection that only listens. */
 export const connect: Section = async ({ cloud: start, floor: measureFloor, log }) => {
@@ -33,7 +33,7 @@ export const connect: Section = async ({ cloud: start, floor: measureFloor, log 
       times.push(performance.now() - askedAt);
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, lane));
+  await Promise.all(Array.from({ length: CONCURRENT_HANDSHAKES }, lane));
   const seconds = (performance.now() - startedAt) / 1000;
   const after = await cloud.usage();
   for (const socket of sockets) socket.terminate();
@@ -42,7 +42,7 @@ export const connect: Section = async ({ cloud: start, floor: measureFloor, log 
   const figures: Figure[] = [
     { name: 'connect: handshakes', unit: '1/s', value: sockets.length / seconds },
     {
-      name: `connect: handshake, ${AT_ONCE} at once`,
+      name: `connect: handshake, ${CONCURRENT_HANDSHAKES} at once`,
       unit: 'ms',
       ...handshake,
       timesFloor: handshake.value / floor.dynamodb,

@@ -2,10 +2,10 @@ import type { CloudUnderTest } from '../cloud-under-test.ts';
 import {
   connectedGroup,
   newPeople,
-  talkIn,
+  createGroupLoad,
   type ConnectedGroup,
   type LoadResult,
-  type Talk,
+  type GroupLoad,
 } from '../crowd.ts';
 import { withCountedCloud } from '../counted-cloud.ts';
 import { countSends } from '../counted-send.ts';
@@ -19,13 +19,13 @@ export const talkingGroups = async (
   cloud: CloudUnderTest,
   groups: number,
   members: number,
-): Promise<{ readonly talk: Talk; readonly close: () => void }> => {
+): Promise<{ readonly talk: GroupLoad; readonly close: () => void }> => {
   const people = await newPeople(`${cloud.httpUrl}/api/v1`, groups * members);
   const connected: ConnectedGroup[] = [];
   for (let n = 0; n < groups; n += 1) {
     connected.push(await connectedGroup(cloud.websocketUrl, people.slice(n * members, (n + 1) * members)));
   }
-  const talk = talkIn(connected);
+  const talk = createGroupLoad(connected);
   // The code of a function is compiled while it runs: the first messages measure that, not the steady state.
   await talk.inLoops(8, WARM_SECONDS);
   return {

@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import { createHttpClient } from '../../client/http-client.ts';
 import { spread, type Figure } from '../figures.ts';
-import { newPerson, succeed, type Person } from '../population.ts';
+import { newPerson, requestOrThrow, type Person } from '../population.ts';
 import { begin, completeUpload, postForm, type UploadedFile } from '../uploads.ts';
 import type { Section } from './section.ts';
 
@@ -58,7 +58,11 @@ export const files: Section = async ({ cloud: start, log }) => {
   await Promise.all(Array.from({ length: PICTURES }, () => upload(ada, file)));
   const atOnce = performance.now() - together;
 
-  const { used_bytes: used } = await succeed<{ used_bytes: number }>(ada.api, 'GET', '/users/me/storage');
+  const { used_bytes: used } = await requestOrThrow<{ used_bytes: number }>(
+    ada.api,
+    'GET',
+    '/users/me/storage',
+  );
   const kept = used / (2 * PICTURES + WARM);
   const figures: Figure[] = [
     ...(['begin', 'post', 'complete'] as const).map((step) => ({

@@ -3,7 +3,7 @@ import { createHttpClient } from '../../client/http-client.ts';
 import { connectToMysql } from '../../local/stores/mysql-connection.ts';
 import type { CloudUnderTest } from '../cloud-under-test.ts';
 import { spread, type Figure } from '../figures.ts';
-import { newGroup, newPerson, succeed } from '../population.ts';
+import { newGroup, newPerson, requestOrThrow } from '../population.ts';
 import type { Section } from './section.ts';
 
 const LIMIT = 50;
@@ -13,7 +13,7 @@ const ROWS_AT_ONCE = 50_000;
 const DOCUMENTS_AT_ONCE = 5000;
 
 /** Writes messages directly into the stores, as if they had been sent. */
-export const fill = async (
+export const fillChat = async (
   cloud: CloudUnderTest,
   chatId: number,
   senderId: number,
@@ -67,7 +67,7 @@ const REPLIES = 10;
  * Adds reactions to all messages of a page, by each of these users with one of two emoji, and turns some of the
  * messages into replies.
  */
-const dress = async (
+const addReactionsAndReplies = async (
   cloud: CloudUnderTest,
   chatId: number,
   userIds: readonly number[],
@@ -103,13 +103,13 @@ export const history: Section = async ({ cloud: start, floor: measureFloor, mess
   const chatId = await newGroup(ada, [await newPerson(service)]);
   log(`history: filling a chat with ${messages} messages`);
   const startedAt = performance.now();
-  await fill(cloud, chatId, ada.id, messages);
+  await fillChat(cloud, chatId, ada.id, messages);
   const seconds = (performance.now() - startedAt) / 1000;
 
   const reacting = await Promise.all(Array.from({ length: REACTIONS_EACH }, () => newPerson(service)));
   // By cursor: the page that ends in the middle is plain, the one before it has reactions and replies.
   const middle = Math.ceil(messages / 2);
-  await dress(
+  await addReactionsAndReplies(
     cloud,
     chatId,
     reacting.map(({ id }) => id),
@@ -133,7 +133,7 @@ export const history: Section = async ({ cloud: start, floor: measureFloor, mess
   for (let round = -WARM_REQUESTS; round < REQUESTS; round += 1) {
     for (const [name, way] of ways) {
       const askedAt = performance.now();
-      const { items } = await succeed<{ items: unknown[] }>(ada.api, 'GET', way);
+      const { items } = await requestOrThrow<{ items: unknown[] }>(ada.api, 'GET', way);
       if (round >= 0) times.get(name)?.push(performance.now() - askedAt);
       if (items.length !== Math.min(LIMIT, messages)) throw new Error(`${name} has ${items.length} messages`);
     }

@@ -13,7 +13,7 @@ export const hostile: Section = async ({ log, seconds }) => {
   const notes: string[] = [];
   for (const [index, cost] of costs.entries()) {
     const name = `hostile: typing ${RATES[index]}/s`;
-    const perSecond = cost.heard / LISTENING_CONNECTIONS / seconds;
+    const perSecond = cost.received / LISTENING_CONNECTIONS / seconds;
     const requests = Object.values(cost.requests).reduce((sum, count) => sum + count, 0);
     figures.push(
       {
@@ -37,7 +37,7 @@ export const hostile: Section = async ({ log, seconds }) => {
       },
     );
     notes.push(
-      `${RATES[index]}/s: ${cost.sent} sent, ${cost.heard} heard by all together, back ${JSON.stringify(cost.refused)}, ${JSON.stringify(cost.requests)} requests`,
+      `${RATES[index]}/s: ${cost.sent} sent, ${cost.received} heard by all together, back ${JSON.stringify(cost.refused)}, ${JSON.stringify(cost.requests)} requests`,
     );
   }
   return { figures, notes };

@@ -1,4 +1,4 @@
-import { connectedGroup, newPeople, talkIn, type ConnectedGroup } from '../crowd.ts';
+import { connectedGroup, newPeople, createGroupLoad, type ConnectedGroup } from '../crowd.ts';
 import type { Section } from './section.ts';
 
 const PEOPLE = 100;
@@ -13,7 +13,7 @@ const READS = [
   '/users/search?q=ada',
   '/info',
 ];
-const AT_ONCE = 8;
+const CONCURRENT_REQUESTS = 8;
 const MB = 1024 * 1024;
 
 /** The memory of the process of `npm start`: idle, and after a hundred users have chatted. Without MySQL. */
@@ -26,7 +26,7 @@ export const memory: Section = async ({ cloud: start, seconds, log }) => {
   for (let first = 0; first < PEOPLE; first += GROUP) {
     groups.push(await connectedGroup(cloud.websocketUrl, people.slice(first, first + GROUP)));
   }
-  await talkIn(groups).atRate(PER_SECOND, seconds);
+  await createGroupLoad(groups).atRate(PER_SECOND, seconds);
   const queue = people.entries();
   const lane = async (): Promise<void> => {
     for (const [index, { accessToken }] of queue) {
@@ -40,7 +40,7 @@ export const memory: Section = async ({ cloud: start, seconds, log }) => {
       }
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, lane));
+  await Promise.all(Array.from({ length: CONCURRENT_REQUESTS }, lane));
   const after = await cloud.usage();
   for (const socket of groups.flatMap(({ sockets }) => sockets)) socket.terminate();
   return {

@@ -5,7 +5,7 @@ import { createHttpClient } from '../../client/http-client.ts';
 import { withCountedCloud, type CountedCloud } from '../counted-cloud.ts';
 import { newPeople, openSocket } from '../crowd.ts';
 import { spread, type Figure } from '../figures.ts';
-import { newGroup, newPerson, succeed, type Person } from '../population.ts';
+import { newGroup, newPerson, requestOrThrow, type Person } from '../population.ts';
 import type { RoundTrip } from '../store-proxy.ts';
 import type { PushDevice, PushServiceUnderTest, Section } from './section.ts';
 
@@ -20,7 +20,7 @@ const GRACE_MS = 60_000;
 const register = async ({ api }: Person, pushes: PushServiceUnderTest): Promise<PushDevice> => {
   const device = pushes.newDevice();
   const { endpoint, keys } = device;
-  await succeed(api, 'POST', '/users/me/devices', { kind: 'web_push', endpoint, keys });
+  await requestOrThrow(api, 'POST', '/users/me/devices', { kind: 'web_push', endpoint, keys });
   return device;
 };
 
@@ -122,7 +122,7 @@ const countMessage = async ({ cloud, traffic }: CountedCloud, hasDevices: boolea
   const chatId = await newGroup(sender, [other]);
   if (hasDevices) {
     const device = { kind: 'fcm', token: `token-of-${other.username}` };
-    await succeed(other.api, 'POST', '/users/me/devices', device);
+    await requestOrThrow(other.api, 'POST', '/users/me/devices', device);
   }
   const socket = await openSocket(cloud.websocketUrl, sender);
   const one = createSender(socket, chatId);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { BUILD_DIRECTORY, project } from '../../constructs/build-cache.ts';
+import { BUILD_DIRECTORY, projectRoot } from '../../constructs/build-cache.ts';
 import type { Figure } from '../figures.ts';
 import type { Section } from './section.ts';
 
@@ -55,7 +55,7 @@ const measureStart = async (folder: string, hasProc: boolean): Promise<Start> =>
   const startedAt = performance.now();
   const child = spawn(
     process.execPath,
-    ['--max-semi-space-size=4', join(project, 'bin/local.ts'), '--data', join(folder, 'data')],
+    ['--max-semi-space-size=4', join(projectRoot, 'bin/local.ts'), '--data', join(folder, 'data')],
     {
       env: {
         ...process.env,

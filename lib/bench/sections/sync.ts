@@ -2,7 +2,7 @@ import type { SyncAnswer, SyncBody } from '../../../functions/sync/contract.ts';
 import { startCountedCloud } from '../counted-cloud.ts';
 import { newPeople } from '../crowd.ts';
 import { spread, type Figure } from '../figures.ts';
-import { newGroup, send, succeed, type Person } from '../population.ts';
+import { newGroup, send, requestOrThrow, type Person } from '../population.ts';
 import { sequentialOf } from '../store-proxy.ts';
 import type { Section } from './section.ts';
 
@@ -12,7 +12,7 @@ const CHANGED = 10;
 const ROUNDS = 20;
 const SEEN_APART_MS = 8;
 const SEQUENTIAL_MAX = 3;
-const AT_ONCE = 8;
+const CONCURRENT_SYNCS = 8;
 
 const inLanes = async (count: number, work: () => Promise<void>): Promise<void> => {
   let left = count;
@@ -22,7 +22,7 @@ const inLanes = async (count: number, work: () => Promise<void>): Promise<void> 
       await work();
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, lane));
+  await Promise.all(Array.from({ length: CONCURRENT_SYNCS }, lane));
 };
 
 /** The costs of reconnecting for a user with few chats and with many, ten of which have changed. */
@@ -39,7 +39,7 @@ export const sync: Section = async ({ log }) => {
       const chatIds: number[] = [];
       await inLanes(size, async () => void chatIds.push(await newGroup(grace, [reader])));
       const ask = (chats: SyncBody['chats']): Promise<SyncAnswer> =>
-        succeed<SyncAnswer>(reader.api, 'POST', '/sync', { chats });
+        requestOrThrow<SyncAnswer>(reader.api, 'POST', '/sync', { chats });
 
       const changed = chatIds.filter((_, position) => position % (size / CHANGED) === 0);
       for (const chatId of changed) await send(grace, chatId, 'Shall we meet at nine?');

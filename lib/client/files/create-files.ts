@@ -9,7 +9,7 @@ import { postFormOf } from './post-form.ts';
 import { uploadError, uploadFile } from './upload-file.ts';
 
 /** How many uploads of one message run concurrently. */
-const AT_ONCE = 3;
+const CONCURRENT_UPLOADS = 3;
 
 /**
  * Adds files to a client. Must be called before `client.start`: messages with files wait for it.
@@ -108,7 +108,7 @@ export const createFiles = (
         }
       }
     };
-    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    await Promise.all(Array.from({ length: CONCURRENT_UPLOADS }, work));
     const ids = files.map(({ id }) => uploaded.get(id) ?? '');
     // A retry uploads the files again: the service may have deleted them meanwhile.
     for (const { id } of files) uploaded.delete(id);

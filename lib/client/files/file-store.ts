@@ -1,22 +1,22 @@
 import type { FileStore, LocalFile } from './files.ts';
 
 /** The used subset of IndexedDB's requests. */
-interface Asked<Value> {
+interface DatabaseRequest<Value> {
   readonly result: Value;
   readonly error: unknown;
   addEventListener(type: 'success' | 'error', listener: () => void): void;
 }
 interface ObjectStore {
-  get(key: string): Asked<unknown>;
-  put(value: unknown, key: string): Asked<unknown>;
-  delete(key: string): Asked<unknown>;
-  getAllKeys(): Asked<unknown[]>;
+  get(key: string): DatabaseRequest<unknown>;
+  put(value: unknown, key: string): DatabaseRequest<unknown>;
+  delete(key: string): DatabaseRequest<unknown>;
+  getAllKeys(): DatabaseRequest<unknown[]>;
 }
 interface Database {
   createObjectStore(name: string): unknown;
   transaction(name: string, mode: 'readonly' | 'readwrite'): { objectStore(name: string): ObjectStore };
 }
-interface Opening extends Asked<Database> {
+interface Opening extends DatabaseRequest<Database> {
   addEventListener(type: 'success' | 'error' | 'upgradeneeded', listener: () => void): void;
 }
 interface Factory {
@@ -25,10 +25,10 @@ interface Factory {
 
 const [DATABASE, FILES] = ['chat-service', 'files'];
 
-const settled = <Value>(asked: Asked<Value>): Promise<Value> =>
+const resultOf = <Value>(request: DatabaseRequest<Value>): Promise<Value> =>
   new Promise((resolve, reject) => {
-    asked.addEventListener('success', () => resolve(asked.result));
-    asked.addEventListener('error', () => reject(asked.error));
+    request.addEventListener('success', () => resolve(request.result));
+    request.addEventListener('error', () => reject(request.error));
   });
 
 const createIndexedDbStore = (indexedDB: Factory): FileStore => {
@@ -36,12 +36,12 @@ const createIndexedDbStore = (indexedDB: Factory): FileStore => {
   const open = async (): Promise<Database> => {
     const request = indexedDB.open(DATABASE, 1);
     request.addEventListener('upgradeneeded', () => request.result.createObjectStore(FILES));
-    return settled(request);
+    return resultOf(request);
   };
-  const run = async <Value>(operation: (store: ObjectStore) => Asked<Value>): Promise<Value> => {
+  const run = async <Value>(operation: (store: ObjectStore) => DatabaseRequest<Value>): Promise<Value> => {
     database ??= open();
     try {
-      return await settled(operation((await database).transaction(FILES, 'readwrite').objectStore(FILES)));
+      return await resultOf(operation((await database).transaction(FILES, 'readwrite').objectStore(FILES)));
     } catch (error) {
       // A database that was deleted, or closed by the browser, is reopened on the next use.
       database = undefined;

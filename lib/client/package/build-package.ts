@@ -1,7 +1,7 @@
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import packageJson from '../../../package.json' with { type: 'json' };
-import { cachedBuildAsync, project } from '../../constructs/build-cache.ts';
+import { cachedBuildAsync, projectRoot } from '../../constructs/build-cache.ts';
 import { contractTypes } from './contract-types.ts';
 import { declarationsOf } from './declarations.ts';
 import { bundleModule, privateNames } from './minify.ts';
@@ -90,7 +90,7 @@ const write = async (directory: string): Promise<void> => {
     join(directory, 'README.md'),
     readFileSync(join(import.meta.dirname, 'README.md'), 'utf8').replaceAll('{version}', packageJson.version),
   );
-  copyFileSync(join(project, 'LICENSE'), join(directory, 'LICENSE'));
+  copyFileSync(join(projectRoot, 'LICENSE'), join(directory, 'LICENSE'));
 };
 
 /**

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
-import { project } from '../../constructs/build-cache.ts';
+import { projectRoot } from '../../constructs/build-cache.ts';
 
 const compiler = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
 
@@ -12,16 +12,16 @@ const emitDeclarations = (entries: readonly string[], directory: string): void =
   writeFileSync(
     configuration,
     JSON.stringify({
-      extends: join(project, 'tsconfig.json'),
+      extends: join(projectRoot, 'tsconfig.json'),
       compilerOptions: {
         noEmit: false,
         declaration: true,
         emitDeclarationOnly: true,
-        rootDir: project,
+        rootDir: projectRoot,
         outDir: directory,
-        typeRoots: [join(project, 'node_modules/@types')],
+        typeRoots: [join(projectRoot, 'node_modules/@types')],
       },
-      files: entries.map((entry) => join(project, entry)),
+      files: entries.map((entry) => join(projectRoot, entry)),
       include: [],
     }),
   );
@@ -55,7 +55,7 @@ const roll = ({ entry, given, others }: Rolled, directory: string): string => {
     const text = given[module] ?? readFileSync(join(directory, `${module}.d.ts`), 'utf8');
     const own = text
       .replaceAll(STATEMENT, (_, names: string, path: string) => {
-        const target = relative(project, join(project, dirname(module), path));
+        const target = relative(projectRoot, join(projectRoot, dirname(module), path));
         if (others?.has(target) !== true) visit(target);
         else for (const [, name = ''] of names.matchAll(/(?:\btype\s+)?(\w+)/g)) imported.add(name);
         return '';
@@ -95,7 +95,7 @@ const membersIn = (directory: string): Set<string> =>
 
 /** @throws Error when the modules do not compile */
 export const declarationsOf = (modules: readonly Rolled[]): Declarations => {
-  const builds = join(project, '.build');
+  const builds = join(projectRoot, '.build');
   mkdirSync(builds, { recursive: true });
   const directory = mkdtempSync(join(builds, 'declarations-'));
   try {

@@ -3,7 +3,7 @@ import { build } from 'esbuild';
 import { minify } from 'terser';
 import { asyncApiDocument } from '../../../functions/documents/asyncapi.ts';
 import { openApiDocument } from '../../../functions/documents/openapi.ts';
-import { project } from '../../constructs/build-cache.ts';
+import { projectRoot } from '../../constructs/build-cache.ts';
 
 export interface Minified {
   readonly code: string;
@@ -89,7 +89,7 @@ export const bundleModule = async (
         name: 'shared',
         setup: (build) =>
           build.onResolve({ filter: /^\./ }, ({ path, resolveDir }) => {
-            const file = shared[relative(project, join(resolveDir, path))];
+            const file = shared[relative(projectRoot, join(resolveDir, path))];
             return file === undefined ? undefined : { path: file, external: true };
           }),
       },
@@ -103,7 +103,7 @@ export const bundleModule = async (
     outfile: file,
     metafile: true,
     write: false,
-    absWorkingDir: project,
+    absWorkingDir: projectRoot,
   });
   const output = (suffix: string): string =>
     outputFiles.find(({ path }) => path.endsWith(suffix))?.text ?? '';

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { project } from '../../constructs/build-cache.ts';
+import { projectRoot } from '../../constructs/build-cache.ts';
 import { buildClientPackage } from './build-package.ts';
 
 /**
@@ -10,7 +10,7 @@ import { buildClientPackage } from './build-package.ts';
  * @param directory the folder for the tarball; created if absent
  * @returns the path of the tarball
  */
-export const packClient = async (directory = join(project, '.build')): Promise<string> => {
+export const packClient = async (directory = join(projectRoot, '.build')): Promise<string> => {
   const built = await buildClientPackage();
   mkdirSync(directory, { recursive: true });
   const answer = execFileSync('npm', ['pack', '--json', '--pack-destination', directory], {

@@ -250,12 +250,12 @@ export const createTimeline = (
   /** Calls the service until it has the user's last wish. */
   const fulfil = async (id: number, emoji: string, wish: Pick<Wish, 'isOn'>): Promise<void> => {
     try {
-      for (let told: boolean | undefined; told !== wish.isOn;) {
-        told = wish.isOn;
-        await (told ? api.addReaction(id, emoji) : api.removeReaction(id, emoji));
+      for (let sentState: boolean | undefined; sentState !== wish.isOn;) {
+        sentState = wish.isOn;
+        await (sentState ? api.addReaction(id, emoji) : api.removeReaction(id, emoji));
         // Confirmed. The total count comes with the event, which may have arrived already.
         const message = unwished.get(id);
-        if (message !== undefined) unwished.set(id, withOwn(message, emoji, told));
+        if (message !== undefined) unwished.set(id, withOwn(message, emoji, sentState));
       }
     } finally {
       const own = wishes.get(id);

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { InvocationReport, LambdaFunctionConfig, LambdaPlace } from './function-config.ts';
+import type { InvocationReport, LambdaFunctionConfig, LambdaLocation } from './function-config.ts';
 import { LambdaError } from './lambda-error.ts';
 import { readLines, type LineReader } from './log-lines.ts';
 import { runtimeEnvironment } from './runtime-environment.ts';
@@ -16,7 +16,7 @@ export interface ExecutionEnvironmentOptions extends EnvironmentCallbacks {
   /** Its number among the environments of its worker. */
   readonly id: number;
   readonly config: LambdaFunctionConfig;
-  readonly place: LambdaPlace;
+  readonly place: LambdaLocation;
   readonly post: (message: ToWorker) => void;
   /** Terminates the worker, which is the only way to stop running code. */
   readonly endWorker: () => void;

@@ -14,7 +14,7 @@ export interface LambdaFunctionConfig {
 }
 
 /** The account and region that functions see. */
-export interface LambdaPlace {
+export interface LambdaLocation {
   accountId: string;
   region: string;
 }

@@ -20,7 +20,7 @@ export interface LambdaServiceOptions {
   /** How long an invocation waits for an environment before it is throttled. Default: 10 s. */
   queueTimeoutMs?: number;
   /** How long invocations wait for busy environments before another one is started. Default: 20 ms. */
-  patienceMs?: number;
+  waitBeforeLoadMs?: number;
   /** Default `000000000000`. */
   accountId?: string;
   /** Default `us-east-1`. */
@@ -58,7 +58,7 @@ interface Waiting {
   readonly functionName: string;
   /** On the clock of `performance.now()`. */
   readonly since: number;
-  readonly accept: (place: Place) => void;
+  readonly accept: (place: AssignedEnvironment) => void;
   readonly refuse: (error: LambdaError) => void;
 }
 
@@ -87,7 +87,7 @@ interface Host {
 }
 
 /** An environment that was chosen for an event; its worker does nothing else meanwhile. */
-interface Place {
+interface AssignedEnvironment {
   readonly host: Host;
   readonly state: FunctionState;
   readonly environment: ExecutionEnvironment;
@@ -103,7 +103,7 @@ const SMALLEST_HEAP_MB = 256;
  *
  * Invocations are served in their order of arrival. An invocation takes the most recently used environment. When all
  * are busy it waits, because on a machine with few cores loading a function again costs more than a short wait;
- * `patienceLeft` decides how long. Then the function is loaded once more, on the idle worker that has loaded the
+ * `remainingWaitMs` decides how long. Then the function is loaded once more, on the idle worker that has loaded the
  * fewest functions, or on a new one. At most as many functions are being loaded as there are cores.
  *
  * A function with reserved concurrency is throttled beyond it, as on AWS. The other limits, `concurrency` and
@@ -120,7 +120,7 @@ export const createLambdaService = (options: LambdaServiceOptions): LambdaServic
     maxWorkers = 12 * cores,
     idleTimeoutMs = 2 * 60_000,
     queueTimeoutMs = 10_000,
-    patienceMs = 20,
+    waitBeforeLoadMs = 20,
     accountId = '000000000000',
     region = 'us-east-1',
     compileCacheDirectory,
@@ -138,7 +138,7 @@ export const createLambdaService = (options: LambdaServiceOptions): LambdaServic
   const runningInvocations = new Set<Promise<string>>();
   let loading = 0;
   let stopping = false;
-  let patienceTimer: NodeJS.Timeout | undefined;
+  let dispatchTimer: NodeJS.Timeout | undefined;
 
   const service: LambdaService = {
     async invoke(functionName, event) {
@@ -180,7 +180,7 @@ export const createLambdaService = (options: LambdaServiceOptions): LambdaServic
       if (stopping) return;
       stopping = true;
       clearInterval(sweep);
-      clearTimeout(patienceTimer);
+      clearTimeout(dispatchTimer);
       const refusal = new LambdaError('ServiceException', 'The local Lambda service is stopping.');
       for (const waiting of queue.splice(0)) waiting.refuse(refusal);
       await settledWithin(runningInvocations, graceMs);
@@ -208,7 +208,7 @@ export const createLambdaService = (options: LambdaServiceOptions): LambdaServic
     return state;
   };
 
-  const runOn = async ({ host, state, environment }: Place, event: string): Promise<string> => {
+  const runOn = async ({ host, state, environment }: AssignedEnvironment, event: string): Promise<string> => {
     const invocation = environment.invoke(event);
     runningInvocations.add(invocation);
     state.running += 1;
@@ -221,7 +221,7 @@ export const createLambdaService = (options: LambdaServiceOptions): LambdaServic
     }
   };
 
-  const waitForPlace = (functionName: string, timeoutMs?: number): Promise<Place> =>
+  const waitForPlace = (functionName: string, timeoutMs?: number): Promise<AssignedEnvironment> =>
     new Promise((resolve, reject) => {
       const waiting: Waiting = {
         functionName,
@@ -247,14 +247,14 @@ export const createLambdaService = (options: LambdaServiceOptions): LambdaServic
   /** Assigns idle workers to the waiting invocations, in their order of arrival. */
   const dispatch = (): void => {
     if (stopping) return;
-    clearTimeout(patienceTimer);
+    clearTimeout(dispatchTimer);
     const now = performance.now();
     /**
      * Functions without an idle environment: their first waiting invocation has been considered, and the others wait
      * behind it.
      */
     const considered = new Set<FunctionState>();
-    let nextImpatient = Infinity;
+    let nextWaitedOutAt = Infinity;
     for (const waiting of queue.slice()) {
       const state = stateOf(waiting.functionName);
       if (considered.has(state)) continue;
@@ -268,28 +268,28 @@ export const createLambdaService = (options: LambdaServiceOptions): LambdaServic
       }
       considered.add(state);
       if (state.loading > 0 || state.hosts.size >= state.cap || loading >= cores) continue;
-      const impatientAt = now + patienceLeft(state, now);
-      const isImpatient = now >= impatientAt;
-      if (!isImpatient) nextImpatient = Math.min(nextImpatient, impatientAt);
-      if (state.hosts.size > 0 && !isImpatient) continue;
-      const place = hostToLoad(state, isImpatient);
+      const waitedOutAt = now + remainingWaitMs(state, now);
+      const hasWaitedEnough = now >= waitedOutAt;
+      if (!hasWaitedEnough) nextWaitedOutAt = Math.min(nextWaitedOutAt, waitedOutAt);
+      if (state.hosts.size > 0 && !hasWaitedEnough) continue;
+      const place = hostToLoad(state, hasWaitedEnough);
       if (place !== undefined) void load(state, place);
     }
-    if (nextImpatient === Infinity) return;
-    patienceTimer = setTimeout(dispatch, Math.max(1, nextImpatient - now));
-    patienceTimer.unref();
+    if (nextWaitedOutAt === Infinity) return;
+    dispatchTimer = setTimeout(dispatch, Math.max(1, nextWaitedOutAt - now));
+    dispatchTimer.unref();
   };
 
   /**
    * How much longer, in milliseconds, the function is not loaded again for its waiting invocations. While it has
-   * fewer environments than cores, they wait `patienceMs` in total; after that, as long as its last load took, times
-   * the number of its environments. So a burst is waited out, and a lasting queue gets more environments.
+   * fewer environments than cores, they wait `waitBeforeLoadMs` in total; after that, as long as its last load took,
+   * times the number of its environments. So a burst is waited out, and a lasting queue gets more environments.
    */
-  const patienceLeft = ({ config, hosts: { size }, loadedInMs }: FunctionState, now: number): number => {
+  const remainingWaitMs = ({ config, hosts: { size }, loadedInMs }: FunctionState, now: number): number => {
     const own = queue.filter(({ functionName }) => functionName === config.functionName);
     const waited = own.reduce((sum, { since }) => sum + now - since, 0);
-    const patience = size < cores ? patienceMs : Math.max(patienceMs, loadedInMs) * size;
-    return Math.max(0, patience - waited) / own.length;
+    const allowedWaitMs = size < cores ? waitBeforeLoadMs : Math.max(waitBeforeLoadMs, loadedInMs) * size;
+    return Math.max(0, allowedWaitMs - waited) / own.length;
   };
 
   const idleAmong = (some: Iterable<Host>): Host[] =>
@@ -300,7 +300,7 @@ export const createLambdaService = (options: LambdaServiceOptions): LambdaServic
     idleAmong(state.hosts).toSorted((a, b) => b.idleSince - a.idleSince)[0];
 
   /** A worker on which the function can be loaded: an idle one, or a new one; undefined when none is available yet. */
-  const hostToLoad = (state: FunctionState, isImpatient: boolean): Host | undefined => {
+  const hostToLoad = (state: FunctionState, hasWaitedEnough: boolean): Host | undefined => {
     const total = [...hosts].reduce((sum, { environments }) => sum + environments.size, 0);
     if (total >= maxEnvironments && !evictIdle()) return undefined;
     if (hosts.size >= spread) {
@@ -308,7 +308,7 @@ export const createLambdaService = (options: LambdaServiceOptions): LambdaServic
         .filter(({ environments }) => !environments.has(state))
         .toSorted((a, b) => a.environments.size - b.environments.size || b.idleSince - a.idleSince);
       if (least !== undefined) return least;
-      if (!isImpatient || hosts.size >= maxWorkers) return undefined;
+      if (!hasWaitedEnough || hosts.size >= maxWorkers) return undefined;
     }
     return startHost();
   };

@@ -1,5 +1,5 @@
 import { devNull } from 'node:os';
-import type { LambdaFunctionConfig, LambdaPlace } from './function-config.ts';
+import type { LambdaFunctionConfig, LambdaLocation } from './function-config.ts';
 
 /**
  * The environment variables of a function: its own ones over Lambda's. Of this process's variables it gets only
@@ -9,7 +9,7 @@ import type { LambdaFunctionConfig, LambdaPlace } from './function-config.ts';
  */
 export const runtimeEnvironment = (
   config: LambdaFunctionConfig,
-  place: LambdaPlace,
+  place: LambdaLocation,
   names: { logGroupName: string; logStreamName: string },
 ): Record<string, string> => ({
   PATH: process.env['PATH'] ?? '',

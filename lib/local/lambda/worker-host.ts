@@ -1,10 +1,10 @@
 import { Worker } from 'node:worker_threads';
-import type { LambdaFunctionConfig, LambdaPlace } from './function-config.ts';
+import type { LambdaFunctionConfig, LambdaLocation } from './function-config.ts';
 import { ExecutionEnvironment, type EnvironmentCallbacks } from './execution-environment.ts';
 import type { FromWorker, ToWorker } from './runtime-protocol.ts';
 
 export interface WorkerHostOptions {
-  readonly place: LambdaPlace;
+  readonly place: LambdaLocation;
   /** Size of the worker's old generation heap, in MB. */
   readonly heapMb: number;
   readonly compileCacheDirectory: string | undefined;

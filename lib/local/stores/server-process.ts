@@ -38,7 +38,7 @@ const waitForExit = (child: ChildProcess): Promise<void> =>
  * @param pid the server's process id; a negative one denotes a process group
  * @returns a function that ends the watch
  */
-export const watchOver = (pid: number): (() => void) => {
+export const terminateWhenOrphaned = (pid: number): (() => void) => {
   const watch = spawn('/bin/sh', ['-c', `read line || { ${END_SERVER}; }`, String(pid)], {
     stdio: ['pipe', 'ignore', 'ignore'],
     // Its own process group, so that Ctrl-C does not reach it.
@@ -65,7 +65,7 @@ export const startServerProcess = async (
   });
   closeSync(output);
   // Started at once: if this process were killed in between, the server would be left running.
-  const callOff = child.pid === undefined ? () => undefined : watchOver(child.pid);
+  const callOff = child.pid === undefined ? () => undefined : terminateWhenOrphaned(child.pid);
   await new Promise<void>((resolve, reject) => {
     child.once('spawn', resolve);
     child.once('error', reject);

@@ -15,7 +15,7 @@ import { titleOf } from '../../client/view/names.ts';
 import type { Chat, ChatDetail, Message } from '../../../functions/contract/schemas.ts';
 import type { OwnProfile } from '../../../functions/users/contract.ts';
 import { mentionsAfterEdit, mentionsIn } from './mentions.ts';
-import { asked } from './asked.ts';
+import { openedDialog } from './opened-dialog.ts';
 import { createBlocked } from './blocked.ts';
 import { closeDrafts, keepDraft, openDrafts } from './drafts.ts';
 import { isMuted } from './mute.ts';
@@ -24,7 +24,7 @@ import { createPeople, isolated, labelOf } from './people.ts';
 import { createPageFiles } from './page-files.ts';
 import { keepInvitation } from './opened-link.ts';
 import { refusalOf, refusals, type Refusal } from './refusals.ts';
-import { forgetTyped, navigate, route } from './router.ts';
+import { forgetSearchTexts, navigate, route } from './router.ts';
 import { sentenceOf, suspensionOf } from './sentences.ts';
 import type { Snapshots } from './snapshots.ts';
 
@@ -125,7 +125,7 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
   const opened = new Set<number>();
 
   /** Records that a chat is visible to the user. */
-  const noteChat = (chat: Chat): void => {
+  const markChatVisible = (chat: Chat): void => {
     restored.delete(chat.id);
     batch(() => {
       if (chat.peer !== undefined) people.learn([chat.peer]);
@@ -138,7 +138,7 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
   const keepChat = (chat: Chat): void => {
     batch(() => {
       view.keepChat(chat);
-      noteChat(chat);
+      markChatVisible(chat);
     });
   };
 
@@ -235,9 +235,9 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
     opened.clear();
     people.forget();
     blocked.reset();
-    asked.value = undefined;
+    openedDialog.value = undefined;
     announced.clear();
-    forgetTyped();
+    forgetSearchTexts();
     files.reset();
     batch(() => {
       announcement.value = '';
@@ -388,7 +388,7 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
     trouble.value = 'suspended';
   });
   client.on('chat', ({ chat }) => {
-    noteChat(chat);
+    markChatVisible(chat);
     keepSoon();
     const detail = details.peek().get(chat.id);
     if (detail !== undefined) keepDetail({ ...detail, ...chat });
@@ -407,8 +407,8 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
       if (chat !== undefined) notifications.note(message, chat);
       if (blocked.has(message.sender_id)) return;
       const sender = labelOf(people.person(message.sender_id, message.sender_username));
-      const said = isMentioned(message, user.peek()?.id) ? `${sender} mentions you` : sender;
-      announcement.value = `${said}: ${isolated(summaryOf(message).slice(0, 200))}`;
+      const heading = isMentioned(message, user.peek()?.id) ? `${sender} mentions you` : sender;
+      announcement.value = `${heading}: ${isolated(summaryOf(message).slice(0, 200))}`;
     }
   });
   client.on('chat_left', ({ chat_id }) => forgetChat(chat_id));

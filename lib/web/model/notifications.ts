@@ -10,7 +10,7 @@ import { choiceOf, keepChoice } from './notification-choice.ts';
 import { createNotificationSettings, DEFAULT_SETTINGS } from './notification-settings.ts';
 import { route } from './router.ts';
 import { summaryOf } from './summary.ts';
-import { isWanted } from './wanted.ts';
+import { wantsNotification } from './wants-notification.ts';
 
 /** Dependencies of the notifications on the rest of the page's model. */
 export interface NotificationEffects {
@@ -26,8 +26,8 @@ export interface NotificationEffects {
 const workerOf = async (): Promise<ServiceWorkerRegistration | undefined> =>
   'serviceWorker' in navigator ? navigator.serviceWorker.getRegistration() : undefined;
 
-const tellWorker = async (told: ToWorker): Promise<void> => {
-  (await workerOf())?.active?.postMessage(told);
+const postToWorker = async (message: ToWorker): Promise<void> => {
+  (await workerOf())?.active?.postMessage(message);
 };
 
 const bytesOf = (key: string): string =>
@@ -68,7 +68,7 @@ export const createNotifications = (client: ChatClient, effects: NotificationEff
   const deviceId = signal<number | undefined>(undefined);
   let userId = 0;
   /** By chat: the read mark that the service worker last received. */
-  const told = new Map<number, number>();
+  const sentMarks = new Map<number, number>();
 
   const isSupported = async (): Promise<boolean> =>
     'Notification' in globalThis && (await workerOf()) !== undefined;
@@ -98,16 +98,16 @@ export const createNotifications = (client: ChatClient, effects: NotificationEff
 
   const begin = async (): Promise<void> => {
     state.value = 'on';
-    told.clear();
-    await tellWorker({ type: 'sound', isOn: hasSound.peek() });
-    tellRead();
+    sentMarks.clear();
+    await postToWorker({ type: 'sound', isOn: hasSound.peek() });
+    postReadMarks();
     await Promise.all([pushHere(), loadSettings().catch(() => undefined)]);
   };
 
   const end = async (): Promise<void> => {
     isPushed.value = false;
     deviceId.value = undefined;
-    told.clear();
+    sentMarks.clear();
     try {
       const registration = await workerOf();
       registration?.active?.postMessage({ type: 'forget' } satisfies ToWorker);
@@ -122,22 +122,22 @@ export const createNotifications = (client: ChatClient, effects: NotificationEff
    * Sends moved read marks to the worker, which then closes the notifications of messages that were read here or
    * elsewhere.
    */
-  const tellRead = (): void => {
+  const postReadMarks = (): void => {
     if (state.peek() !== 'on') return;
     const marks = [...effects.chats()].flatMap(({ id, last_read_seq: seq }) =>
-      seq > (told.get(id) ?? 0) ? [[id, seq] as const] : [],
+      seq > (sentMarks.get(id) ?? 0) ? [[id, seq] as const] : [],
     );
     if (marks.length === 0) return;
-    for (const [id, seq] of marks) told.set(id, seq);
-    void tellWorker({ type: 'read', marks });
+    for (const [id, seq] of marks) sentMarks.set(id, seq);
+    void postToWorker({ type: 'read', marks });
   };
 
   /** Runs an effect until this page loses the session. */
   const follow = (run: () => void): void => effects.until.addEventListener('abort', effect(run));
   follow(() => {
-    // Reads the chats to subscribe to them, even while `tellRead` returns early.
+    // Reads the chats to subscribe to them, even while `postReadMarks` returns early.
     void effects.chats();
-    tellRead();
+    postReadMarks();
   });
   follow(() => {
     const unread = effects.unread();
@@ -223,7 +223,7 @@ export const createNotifications = (client: ChatClient, effects: NotificationEff
     setSound: (isOn: boolean): void => {
       hasSound.value = isOn;
       keepChoice(userId, { sound: isOn });
-      void tellWorker({ type: 'sound', isOn });
+      void postToWorker({ type: 'sound', isOn });
     },
     saveSettings: ownSettings.save,
 
@@ -235,9 +235,9 @@ export const createNotifications = (client: ChatClient, effects: NotificationEff
       if (state.peek() !== 'on') return;
       const { preview, quiet } = settings.peek() ?? DEFAULT_SETTINGS;
       const user = { id: userId, quiet, hasBlockedSender: effects.isBlocked(message.sender_id) };
-      if (!isWanted(message, chat, user, new Date())) return;
+      if (!wantsNotification(message, chat, user, new Date())) return;
       const text = preview ? excerptOf(summaryOf(message)) : '';
-      void tellWorker({
+      void postToWorker({
         type: 'message',
         chat_id: chat.id,
         seq: message.seq,

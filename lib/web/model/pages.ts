@@ -25,12 +25,12 @@ export const createPages = <Item>(
   /** How far into the service's list the loaded pages reach, and the total length of that list. */
   const extent = signal({ reached: 0, total: 0 });
   /** The message about the list or about an action on it. */
-  const said = signal('');
+  const message = signal('');
   const answers = createLatestAnswer();
   let isLoading = false;
 
   /** Removes duplicates: an item that moved to the next page between two requests is in both pages. */
-  const withoutDoubles = (all: readonly Item[]): Item[] => [
+  const withoutDuplicates = (all: readonly Item[]): Item[] => [
     ...new Map(all.map((item) => [keyOf(item), item])).values(),
   ];
 
@@ -48,7 +48,7 @@ export const createPages = <Item>(
 
   const load = async (isAnew: boolean): Promise<void> => {
     isLoading = true;
-    said.value = '';
+    message.value = '';
     try {
       const answer = await answers.ask(() =>
         // After a removal the last loaded page has moved up by one item, so it is requested again.
@@ -59,11 +59,14 @@ export const createPages = <Item>(
       const before = isAnew ? [] : (items.peek() ?? []);
       const known = new Set(before.map(keyOf));
       batch(() => {
-        items.value = [...before, ...withoutDoubles(answer.items).filter((item) => !known.has(keyOf(item)))];
+        items.value = [
+          ...before,
+          ...withoutDuplicates(answer.items).filter((item) => !known.has(keyOf(item))),
+        ];
         extent.value = { reached: answer.page * limit, total: answer.total };
       });
     } catch (error) {
-      said.value = sentenceOf(error);
+      message.value = sentenceOf(error);
     }
     isLoading = false;
   };
@@ -82,7 +85,7 @@ export const createPages = <Item>(
 
   return {
     items,
-    said,
+    message,
     hasMore: computed(() => extent.value.reached < extent.value.total),
     /** Loads the list again as far as it was loaded; the shown items stay until the response arrives. */
     reload: (): Promise<void> => load(true),

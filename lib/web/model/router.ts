@@ -81,22 +81,22 @@ export const addStep = (onBack: () => void): (() => void) => {
 const typed = new Map<number, string>();
 
 /** The text that was typed into the search at this history entry, before the user navigated away. */
-export const typedHere = (): string => typed.get(stepHere() ?? 0) ?? '';
+export const savedSearchText = (): string => typed.get(stepHere() ?? 0) ?? '';
 
-export const keepTyped = (text: string): void => {
+export const saveSearchText = (text: string): void => {
   const step = stepHere() ?? Math.random();
   history.replaceState({ step }, '');
   typed.set(step, text);
 };
 
-export const forgetTyped = (): void => typed.clear();
+export const forgetSearchTexts = (): void => typed.clear();
 
 /**
- * The `seq` at which the chat is to be opened. A notification puts it into the address; `seqInAddress` removes it from
- * there.
+ * The `seq` at which the chat is to be opened. A notification puts it into the address; `takeSeqFromAddress` removes it
+ * from there.
  */
 let openedSeq = Number(/^#([1-9]\d{0,14})$/.exec(location.hash)?.[1] ?? 0);
-export const seqInAddress = (): number | undefined => {
+export const takeSeqFromAddress = (): number | undefined => {
   const seq = openedSeq;
   openedSeq = 0;
   if (seq !== 0) history.replaceState(null, '', location.pathname);
@@ -104,6 +104,6 @@ export const seqInAddress = (): number | undefined => {
 };
 
 /** Replaces other spellings of the address by the canonical one. */
-export const settleAddress = (): void => {
+export const canonicalizeAddress = (): void => {
   if (!current.peek().isUnknown) navigate(current.peek(), { replace: true });
 };

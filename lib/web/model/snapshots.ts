@@ -1,5 +1,5 @@
 import type { Chat, ChatDetail, Message } from '../../../functions/contract/schemas.ts';
-import { settled } from './settled.ts';
+import { requestResult } from './request-result.ts';
 
 /** The state that the page showed last to one user: enough to show it again without a network. */
 export interface Snapshot {
@@ -39,7 +39,7 @@ export const createSnapshots = (): Snapshots => {
       if (result.objectStoreNames.contains(STORE)) result.deleteObjectStore(STORE);
       result.createObjectStore(STORE);
     });
-    return settled(request);
+    return requestResult(request);
   };
   /** Runs the operations one after another, in the order of the calls. */
   let queue: Promise<unknown> = Promise.resolve();
@@ -50,7 +50,7 @@ export const createSnapshots = (): Snapshots => {
     const done = queue.then(async () => {
       try {
         database ??= open();
-        return await settled(operation((await database).transaction(STORE, mode).objectStore(STORE)));
+        return await requestResult(operation((await database).transaction(STORE, mode).objectStore(STORE)));
       } catch {
         // The browser has no storage, or the disk is full: there is then nothing to show without a network.
         database = undefined;

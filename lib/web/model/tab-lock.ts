@@ -8,7 +8,7 @@ const NAME = 'chat.tab';
  * @param lost called when another tab takes the session away
  * @returns whether this tab now holds the session
  */
-export const holdTab = async (steal: boolean, lost: () => void): Promise<boolean> => {
+export const acquireTabLock = async (steal: boolean, lost: () => void): Promise<boolean> => {
   const { promise, resolve } = Promise.withResolvers<boolean>();
   // Insecure origins have no locks; their tabs work without.
   if (!('locks' in navigator)) return true;

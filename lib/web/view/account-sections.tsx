@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { navigate, pathOf } from '../model/router.ts';
 import { BlockedPeople } from './blocked-people.tsx';
-import { follow } from './follow.ts';
+import { navigateOnClick } from './navigate-on-click.ts';
 import { NotificationSettings } from './notification-settings.tsx';
 import { useModel } from './use-model.ts';
 
@@ -35,7 +35,7 @@ export const AccountSections = ({ onLeave }: { readonly onLeave: () => void }) =
           class="account-drawer"
           href={pathOf({ page: 'moderation' })}
           onClick={(event) =>
-            follow(event, () => {
+            navigateOnClick(event, () => {
               onLeave();
               navigate({ page: 'moderation' });
             })

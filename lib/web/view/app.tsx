@@ -3,7 +3,7 @@ import { useEffect } from 'preact/hooks';
 import { labelOfChat } from '../model/chat-model.ts';
 import { isolated } from '../model/people.ts';
 import { route as routed } from '../model/router.ts';
-import { AskedWindow } from './asked-window.tsx';
+import { OpenedDialog } from './opened-dialog.tsx';
 import { Compose, Mark } from './icons.tsx';
 import { NoChat } from './no-chat.tsx';
 import { Notices } from './notices.tsx';
@@ -27,7 +27,7 @@ export const App = () => {
   return (
     <>
       {signedIn ? <Chats /> : <SignIn />}
-      <AskedWindow />
+      <OpenedDialog />
       <Notices />
       <p class="visually-hidden" role="log" aria-live="polite" aria-label="New messages">
         {model.announcement}

@@ -4,20 +4,23 @@ import type { Attachment, Message } from '../../../functions/contract/schemas.ts
 import { inUnits } from '../model/sizes.ts';
 import { Alert, Paper } from './icons.tsx';
 import { Placeholder } from './placeholder.tsx';
-import { useFresh } from './use-fresh.ts';
+import { useFreshUrls } from './use-fresh-urls.ts';
 import { useModel } from './use-model.ts';
 
 /**
  * The longest side of a picture that is a message's only one, in CSS pixels, and the smallest width that a finger can
  * hit.
  */
-const ALONE_PX = 320;
-const LEAST_PX = 96;
+const SINGLE_PICTURE_MAX_PX = 320;
+const PICTURE_MIN_WIDTH_PX = 96;
 
 /** The width of a picture that is a message's only one: the aspect ratio is kept, and the picture is not enlarged. */
 const widthOf = ({ width, height }: Attachment): number => {
-  const [w, h] = [width ?? ALONE_PX, height ?? ALONE_PX];
-  return Math.max(LEAST_PX, Math.round(w * Math.min(1, ALONE_PX / w, ALONE_PX / h)));
+  const [w, h] = [width ?? SINGLE_PICTURE_MAX_PX, height ?? SINGLE_PICTURE_MAX_PX];
+  return Math.max(
+    PICTURE_MIN_WIDTH_PX,
+    Math.round(w * Math.min(1, SINGLE_PICTURE_MAX_PX / w, SINGLE_PICTURE_MAX_PX / h)),
+  );
 };
 
 /** The small view of one picture, with a placeholder until it is loaded. A press opens the viewer. */
@@ -30,7 +33,7 @@ export const Picture = (props: {
 }) => {
   const { picture } = props;
   const button = useRef<HTMLButtonElement>(null);
-  const { shown, attempt, hasFailed, onError } = useFresh(picture, button);
+  const { shown, attempt, hasFailed, onError } = useFreshUrls(picture, button);
   const loaded = useSignal(false);
   const { width, height, thumbnail_url: source } = shown;
   const size =
@@ -73,7 +76,7 @@ export const Picture = (props: {
 
 const Player = ({ attachment, tabIndex }: { readonly attachment: Attachment; readonly tabIndex: number }) => {
   const player = useRef<HTMLVideoElement & HTMLAudioElement>(null);
-  const { shown, attempt, hasFailed, onError } = useFresh(attachment, player);
+  const { shown, attempt, hasFailed, onError } = useFreshUrls(attachment, player);
   const { kind, file_name: name, url } = shown;
   // A file in a format that the browser does not support can still be downloaded.
   if (hasFailed) return <FileLink attachment={attachment} tabIndex={tabIndex} />;

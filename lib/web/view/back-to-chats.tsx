@@ -1,5 +1,5 @@
 import { navigate } from '../model/router.ts';
-import { follow } from './follow.ts';
+import { navigateOnClick } from './navigate-on-click.ts';
 import { Back } from './icons.tsx';
 
 /** The link back to the list of chats on a phone, where the list is a page of its own. */
@@ -8,7 +8,7 @@ export const BackToChats = () => (
     class="icon-button only-phone"
     href="/"
     aria-label="Back to the chats"
-    onClick={(event) => follow(event, () => navigate({}))}
+    onClick={(event) => navigateOnClick(event, () => navigate({}))}
   >
     <Back />
   </a>

@@ -22,9 +22,9 @@ export const Bans = ({ chat, onClose }: { readonly chat: Chat; readonly onClose:
     try {
       await model.api.unbanUser(chat.id, user.id);
       list.remove(user.id);
-      list.said.value = `${labelOf(user)} may be added and invited again.`;
+      list.message.value = `${labelOf(user)} may be added and invited again.`;
     } catch (error) {
-      list.said.value = sentenceOf(error);
+      list.message.value = sentenceOf(error);
     }
   };
   return (

@@ -1,6 +1,6 @@
 import { titleOf } from '../../client/view/names.ts';
 import type { Chat } from '../../../functions/contract/schemas.ts';
-import { asked } from '../model/asked.ts';
+import { openedDialog } from '../model/opened-dialog.ts';
 import { labelOfChat, type ChatModel } from '../model/chat-model.ts';
 import { isMuted, muteChoices } from '../model/mute.ts';
 import type { Person } from '../model/people.ts';
@@ -29,16 +29,27 @@ export const personItems = (model: ChatModel, person: Person): MenuItem[] => [
     : {
         label: 'Block…',
         danger: true,
-        run: () => void (asked.value = { kind: 'block', person }),
+        run: () => void (openedDialog.value = { kind: 'block', person }),
       },
   {
     label: 'Report…',
     danger: true,
     run: () =>
-      void (asked.value = { kind: 'report', about: { user_id: person.id }, label: person.username, person }),
+      void (openedDialog.value = {
+        kind: 'report',
+        about: { user_id: person.id },
+        label: person.username,
+        person,
+      }),
   },
   ...(model.user.peek()?.role === 'moderator'
-    ? [{ label: 'Suspend…', danger: true, run: () => void (asked.value = { kind: 'suspend', person }) }]
+    ? [
+        {
+          label: 'Suspend…',
+          danger: true,
+          run: () => void (openedDialog.value = { kind: 'suspend', person }),
+        },
+      ]
     : []),
 ];
 
@@ -52,7 +63,11 @@ export const safetyItems = (model: ChatModel, chat: Chat): MenuItem[] =>
             label: 'Report the group…',
             danger: true,
             run: () =>
-              void (asked.value = { kind: 'report', about: { chat_id: chat.id }, label: titleOf(chat) }),
+              void (openedDialog.value = {
+                kind: 'report',
+                about: { chat_id: chat.id },
+                label: titleOf(chat),
+              }),
           },
         ]
       : [];

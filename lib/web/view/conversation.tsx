@@ -8,7 +8,7 @@ import { Avatar } from './avatar.tsx';
 import { CannotWrite } from './cannot-write.tsx';
 import { Composer } from './composer.tsx';
 import { BackToChats } from './back-to-chats.tsx';
-import { follow } from './follow.ts';
+import { navigateOnClick } from './navigate-on-click.ts';
 import { Info, Search } from './icons.tsx';
 import { MessageList } from './message-list.tsx';
 import { ChatName } from './name.tsx';
@@ -39,7 +39,7 @@ export const Conversation = ({ chatId }: { readonly chatId: number }) => {
     };
   }, [chatId, known, model.chatsState.value]);
 
-  if (chat === undefined) return <NotHere chatId={chatId} />;
+  if (chat === undefined) return <ChatUnavailable chatId={chatId} />;
   const refusal = model.whyRefused(chat);
   return (
     <section class="conversation" aria-label={labelOfChat(chat)}>
@@ -60,7 +60,7 @@ export const Conversation = ({ chatId }: { readonly chatId: number }) => {
 };
 
 /** Shown in place of a chat that does not exist for the user, or is not loaded yet. */
-const NotHere = ({ chatId }: { readonly chatId: number }) => {
+const ChatUnavailable = ({ chatId }: { readonly chatId: number }) => {
   const model = useModel();
   if (model.left.value.has(chatId)) {
     return (
@@ -125,7 +125,7 @@ const Header = ({ chat }: { readonly chat: Chat }) => {
         href={pathOf(search)}
         aria-label={panel === 'search' ? 'Close the search in this chat' : 'Search in this chat'}
         title="Search in this chat"
-        onClick={(event) => follow(event, () => navigate(search))}
+        onClick={(event) => navigateOnClick(event, () => navigate(search))}
       >
         <Search />
       </a>
@@ -134,7 +134,7 @@ const Header = ({ chat }: { readonly chat: Chat }) => {
         href={pathOf(details)}
         aria-label={panel === 'details' ? 'Close the details' : 'Details of the chat'}
         title="Details"
-        onClick={(event) => follow(event, () => navigate(details))}
+        onClick={(event) => navigateOnClick(event, () => navigate(details))}
       >
         <Info />
       </a>

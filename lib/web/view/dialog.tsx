@@ -10,7 +10,7 @@ const KeptOpen = createContext<Signal<boolean> | undefined>(undefined);
  * Keeps the dialog around a component open while the component is mounted: it has no close button, and neither Escape
  * nor the backdrop closes it.
  */
-export const useKeptOpen = (): void => {
+export const usePreventClose = (): void => {
   const isKept = useContext(KeptOpen);
   useLayoutEffect(() => {
     if (isKept === undefined) return undefined;

@@ -12,7 +12,7 @@ const limitSentence = ({ retryAfter = 3600 }: ChatError): string => {
 /** Says that the e-mail address is not confirmed yet, and offers to send the mail again. */
 export const EmailNotice = () => {
   const model = useModel();
-  const said = useSignal('');
+  const outcome = useSignal('');
   const isBusy = useSignal(false);
   const user = model.user.value;
   if (user === undefined || user.email_verified) return null;
@@ -21,9 +21,9 @@ export const EmailNotice = () => {
     isBusy.value = true;
     try {
       await model.api.requestVerification();
-      said.value = `Sent to ${user.email}. The link works for a day.`;
+      outcome.value = `Sent to ${user.email}. The link works for a day.`;
     } catch (error) {
-      said.value =
+      outcome.value =
         error instanceof ChatError && error.status === 429 ? limitSentence(error) : sentenceOf(error);
     } finally {
       isBusy.value = false;
@@ -32,8 +32,8 @@ export const EmailNotice = () => {
   return (
     <div class="email-notice">
       <p role="status">
-        {said.value !== '' ? (
-          said.value
+        {outcome.value !== '' ? (
+          outcome.value
         ) : (
           <>
             Is <bdi>{user.email}</bdi> yours? Confirm it by the link that we sent there.

@@ -68,10 +68,10 @@ export const useForm = (run: (values: Values) => Promise<string | void>) => {
     // fields.
     setShown(new Set());
     try {
-      const said = await run({ text, trimmed: (name) => text(name).trim() });
-      if (typeof said === 'string') {
+      const doneMessage = await run({ text, trimmed: (name) => text(name).trim() });
+      if (typeof doneMessage === 'string') {
         form.current?.reset();
-        setDone(said);
+        setDone(doneMessage);
       }
     } catch (error) {
       const found = errorsOf(error);

@@ -7,7 +7,7 @@ import { MessageLink } from './message-link.tsx';
 import { useModel } from './use-model.ts';
 
 /** The number of results per page; more load on demand. */
-const AT_ONCE = 30;
+const SHOWN_AT_ONCE = 30;
 
 /** A found message with the matched beginnings of words marked. */
 const Marked = ({ text, words }: { readonly text: string; readonly words: readonly string[] }) => {
@@ -29,14 +29,14 @@ export const FoundMessages = ({ text, chatId }: { readonly text: string; readonl
   const model = useModel();
   const found = useSignal<readonly Message[] | undefined>(undefined);
   const total = useSignal(0);
-  const limit = useSignal(AT_ONCE);
+  const limit = useSignal(SHOWN_AT_ONCE);
   const problem = useSignal('');
 
-  useEffect(() => void (limit.value = AT_ONCE), [text]);
+  useEffect(() => void (limit.value = SHOWN_AT_ONCE), [text]);
   useEffect(() => {
     let over = false;
     problem.value = '';
-    if (limit.value === AT_ONCE) found.value = undefined;
+    if (limit.value === SHOWN_AT_ONCE) found.value = undefined;
     if (text.length < 2) return undefined;
     const search = async (): Promise<void> => {
       try {

@@ -51,9 +51,9 @@ export const Invites = ({ chat, onClose }: { readonly chat: Chat; readonly onClo
       await model.api.revokeInvite(invite.code);
       list.remove(invite.code);
       if (made.peek()?.code === invite.code) made.value = undefined;
-      list.said.value = 'The link no longer works. People who joined with it stay.';
+      list.message.value = 'The link no longer works. People who joined with it stay.';
     } catch (error) {
-      list.said.value = sentenceOf(error);
+      list.message.value = sentenceOf(error);
     }
   };
   const share = async (invite: Invite): Promise<void> => {

@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import type { Chat, Message } from '../../../functions/contract/schemas.ts';
 import { pathOf } from '../model/router.ts';
 import { BlockedMessage } from './blocked-message.tsx';
-import { follow } from './follow.ts';
+import { navigateOnClick } from './navigate-on-click.ts';
 import { ChatName, Name } from './name.tsx';
 import { shortTime } from './times.ts';
 import { useModel } from './use-model.ts';
@@ -30,7 +30,7 @@ export const MessageLink = (props: {
       class="chat-row"
       href={pathOf({ chatId: message.chat_id })}
       onClick={(event) =>
-        follow(event, () => {
+        navigateOnClick(event, () => {
           props.onFollow?.();
           void model.showMessage(message);
         })

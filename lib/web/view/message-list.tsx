@@ -132,7 +132,7 @@ export const MessageList = ({ chat }: { readonly chat: Chat }) => {
       model.client.markRead(chat.id, seen.current);
     }
   };
-  const noteSeen = (): void => {
+  const markSeen = (): void => {
     const list = scroller.current;
     const now = model.chats.peek().get(chat.id);
     if (list === null || now === undefined || !placed.current) return;
@@ -161,7 +161,7 @@ export const MessageList = ({ chat }: { readonly chat: Chat }) => {
     if (list === null || !placed.current) return;
     atEnd.value =
       !timeline.hasNewer.peek() && list.scrollHeight - list.scrollTop - list.clientHeight < END_PX;
-    noteSeen();
+    markSeen();
   };
 
   const toEnd = async (): Promise<void> => {
@@ -174,7 +174,7 @@ export const MessageList = ({ chat }: { readonly chat: Chat }) => {
     hasSkipped.current = timeline.hasNewer.peek();
     atEnd.value = !hasSkipped.current;
     scroller.current?.scrollTo({ top: scroller.current.scrollHeight });
-    noteSeen();
+    markSeen();
   };
 
   /** Scrolls to the message that the user wants to see, once it is rendered. @returns whether it is shown */
@@ -212,7 +212,7 @@ export const MessageList = ({ chat }: { readonly chat: Chat }) => {
       const top = anchor.element.getBoundingClientRect().top - list.getBoundingClientRect().top;
       list.scrollTop += top - anchor.top;
     }
-    noteSeen();
+    markSeen();
   });
 
   // The user has searched for a message in the chat that is open already.
@@ -234,10 +234,10 @@ export const MessageList = ({ chat }: { readonly chat: Chat }) => {
     const list = scroller.current;
     if (list === null) return undefined;
     heights.current?.observe(list);
-    addEventListener('focus', noteSeen);
+    addEventListener('focus', markSeen);
     return () => {
       heights.current?.disconnect();
-      removeEventListener('focus', noteSeen);
+      removeEventListener('focus', markSeen);
       clearTimeout(markTimer.current);
       markRead();
     };

@@ -5,7 +5,7 @@ import { isMentioned } from '../../client/quotes.ts';
 import { nameOf } from '../../client/view/names.ts';
 import type { PendingMessage } from '../../client/chat-client.ts';
 import type { Chat, Message } from '../../../functions/contract/schemas.ts';
-import { asked } from '../model/asked.ts';
+import { openedDialog } from '../model/opened-dialog.ts';
 import { Avatar, hueOf } from './avatar.tsx';
 import { BlockedMessage } from './blocked-message.tsx';
 import { personItems } from './chat-items.ts';
@@ -80,7 +80,7 @@ const reportItems = (model: ChatModel, message: Message): MenuItem[] => {
   };
   const [block] = personItems(model, person);
   const report = (): void =>
-    void (asked.value = {
+    void (openedDialog.value = {
       kind: 'report',
       about: { message_id: message.id },
       label: person.username,
@@ -220,7 +220,7 @@ const ShownMessage = (props: RowProps) => {
           <span class="visually-hidden">{mine ? 'You' : labelOf(sender)}: </span>
         )}
         {message.reply_to !== null && <Quote chatId={chat.id} quote={message.reply_to} tabIndex={tabIndex} />}
-        <div class="said">
+        <div class="message-body">
           {message.is_deleted ? (
             <p class="text">Message deleted</p>
           ) : (
@@ -343,7 +343,7 @@ export const PendingRow = ({ pending }: { readonly pending: PendingMessage }) =>
       <div class="bubble">
         <span class="visually-hidden">You: </span>
         {target !== undefined && <Quote chatId={pending.chat_id} quote={quoteOf(target)} tabIndex={0} />}
-        <div class="said">
+        <div class="message-body">
           <PendingFiles pending={pending} />
           {pending.content !== '' && (
             <MessageText text={pending.content} mentioned={mentioned} tabIndex={0} />

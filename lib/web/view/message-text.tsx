@@ -2,7 +2,7 @@ import type { ComponentChildren, VNode } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
 import { invitationIn, keepInvitation } from '../model/opened-link.ts';
 import { navigate, parsePath } from '../model/router.ts';
-import { follow } from './follow.ts';
+import { navigateOnClick } from './navigate-on-click.ts';
 import { MentionedContext, type MentionedNames, WithMentions } from './mentioned.tsx';
 import { blocksOf, type Block, type Inline } from './message-blocks.ts';
 
@@ -35,7 +35,7 @@ const Link = ({ href, children }: { readonly href: string; readonly children: Co
       navigate({ page: 'invite' });
     };
     return (
-      <a href={href} onClick={(event) => follow(event, open)}>
+      <a href={href} onClick={(event) => navigateOnClick(event, open)}>
         {children}
       </a>
     );
@@ -43,7 +43,7 @@ const Link = ({ href, children }: { readonly href: string; readonly children: Co
   const place = isOwn ? parsePath(url.pathname) : undefined;
   if (place?.chatId !== undefined) {
     return (
-      <a href={href} onClick={(event) => follow(event, () => navigate(place))}>
+      <a href={href} onClick={(event) => navigateOnClick(event, () => navigate(place))}>
         {children}
       </a>
     );

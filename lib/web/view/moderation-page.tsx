@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { Report } from '../../client/types.ts';
 import { navigate, pathOf, route } from '../model/router.ts';
 import { BackToChats } from './back-to-chats.tsx';
-import { follow } from './follow.ts';
+import { navigateOnClick } from './navigate-on-click.ts';
 import { ListFoot } from './list-foot.tsx';
 import { ReportView } from './report-view.tsx';
 import { reasons, subjectOf } from './report-words.ts';
@@ -70,7 +70,7 @@ const Reports = () => {
                 href={pathOf({ page: 'moderation', reportId: report.id })}
                 {...(reportId === report.id ? { 'aria-current': 'page' as const } : {})}
                 onClick={(event) =>
-                  follow(event, () => navigate({ page: 'moderation', reportId: report.id }))
+                  navigateOnClick(event, () => navigate({ page: 'moderation', reportId: report.id }))
                 }
               >
                 <span class="chat-row-text">

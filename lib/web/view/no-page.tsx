@@ -1,7 +1,7 @@
 import { Mark } from './icons.tsx';
 
 /** Shown when another tab of this browser holds the session. */
-export const Elsewhere = ({ onUse }: { readonly onUse: () => void }) => (
+export const OpenInOtherTab = ({ onUse }: { readonly onUse: () => void }) => (
   <main class="nothing whole">
     <Mark />
     <h1>The chat is open in another tab</h1>

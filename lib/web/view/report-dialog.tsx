@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import type { CreateReportBody } from '../../client/types.ts';
-import { asked, type Reported } from '../model/asked.ts';
+import { openedDialog, type ReportSubject } from '../model/opened-dialog.ts';
 import { labelOf } from '../model/people.ts';
 import { Dialog } from './dialog.tsx';
 import { useForm } from './form.tsx';
@@ -15,7 +15,7 @@ export const ReportDialog = ({
   label,
   person,
   onClose,
-}: Reported & { readonly onClose: () => void }) => {
+}: ReportSubject & { readonly onClose: () => void }) => {
   const model = useModel();
   const answer = useSignal<'open' | 'resolved' | undefined>(undefined);
   const form = useForm(async ({ text, trimmed }) => {
@@ -37,7 +37,7 @@ export const ReportDialog = ({
             <button
               type="button"
               class="button danger"
-              onClick={() => (asked.value = { kind: 'block', person })}
+              onClick={() => (openedDialog.value = { kind: 'block', person })}
             >
               Block {labelOf(person)}…
             </button>

@@ -5,7 +5,7 @@ import type { ReportDetail, ResolveReportBody } from '../../client/types.ts';
 import { createLatestAnswer } from '../model/latest-answer.ts';
 import { navigate } from '../model/router.ts';
 import { sentenceOf } from '../model/sentences.ts';
-import { follow } from './follow.ts';
+import { navigateOnClick } from './navigate-on-click.ts';
 import { useForm } from './form.tsx';
 import { Back } from './icons.tsx';
 import { reasons, subjectOf } from './report-words.ts';
@@ -65,7 +65,7 @@ export const ReportView = ({ id }: { readonly id: number }) => {
           class="icon-button"
           href="/moderation"
           aria-label="Back to the reports"
-          onClick={(event) => follow(event, () => navigate({ page: 'moderation' }))}
+          onClick={(event) => navigateOnClick(event, () => navigate({ page: 'moderation' }))}
         >
           <Back />
         </a>

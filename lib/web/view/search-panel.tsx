@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Chat } from '../../../functions/contract/schemas.ts';
 import { labelOfChat } from '../model/chat-model.ts';
-import { keepTyped, navigate, typedHere } from '../model/router.ts';
+import { saveSearchText, navigate, savedSearchText } from '../model/router.ts';
 import { FoundMessages } from './found-messages.tsx';
 import { Close, Search } from './icons.tsx';
 import { useFocusBack } from './use-focus-back.ts';
@@ -10,7 +10,7 @@ import { useFocusBack } from './use-focus-back.ts';
 /** The panel that searches the messages of one chat. */
 export const SearchPanel = ({ chat }: { readonly chat: Chat }) => {
   // A found message may have replaced the panel: going back restores the query.
-  const query = useSignal(typedHere());
+  const query = useSignal(savedSearchText());
   const panel = useRef<HTMLElement>(null);
   const input = useRef<HTMLInputElement>(null);
   const close = (): void => navigate({ chatId: chat.id });
@@ -43,7 +43,7 @@ export const SearchPanel = ({ chat }: { readonly chat: Chat }) => {
           value={query.value}
           onInput={({ currentTarget: { value } }) => {
             query.value = value;
-            keepTyped(value);
+            saveSearchText(value);
           }}
         />
       </div>

@@ -20,12 +20,12 @@ export const Sessions = () => {
     } catch (error) {
       // The session has ended in the meantime, which is the desired result.
       if (!(error instanceof ChatError) || error.code !== 'session_not_found') {
-        list.said.value = sentenceOf(error);
+        list.message.value = sentenceOf(error);
         return;
       }
     }
     list.remove(id);
-    list.said.value = `${deviceName(user_agent)} is logged out.`;
+    list.message.value = `${deviceName(user_agent)} is logged out.`;
   };
 
   return (

@@ -12,7 +12,7 @@ import { hasWords } from '../model/words.ts';
 import { setTheme, theme, themes } from '../model/theme.ts';
 import { Avatar } from './avatar.tsx';
 import { Dialog } from './dialog.tsx';
-import { follow } from './follow.ts';
+import { navigateOnClick } from './navigate-on-click.ts';
 import { At, Close, Compose, Muted, Search } from './icons.tsx';
 import { Menu } from './menu.tsx';
 import { ChatName } from './name.tsx';
@@ -81,7 +81,7 @@ export const Sidebar = () => {
           aria-label={`Mentions${mentions > 0 ? `, ${mentions} unread` : ''}`}
           title="Mentions"
           {...(route.value.page === 'mentions' ? { 'aria-current': 'page' as const } : {})}
-          onClick={(event) => follow(event, () => navigate({ page: 'mentions' }))}
+          onClick={(event) => navigateOnClick(event, () => navigate({ page: 'mentions' }))}
         >
           <At />
           {mentions > 0 && (
@@ -329,7 +329,7 @@ const ChatRow = ({ chat }: { readonly chat: Chat }) => {
       class={`chat-row ${chat.unread_count > 0 ? 'unread' : ''}`}
       href={pathOf({ chatId: chat.id })}
       {...(current ? { 'aria-current': 'page' as const } : {})}
-      onClick={(event) => follow(event, () => navigate({ chatId: chat.id }))}
+      onClick={(event) => navigateOnClick(event, () => navigate({ chatId: chat.id }))}
     >
       <Avatar
         id={chat.peer?.id ?? chat.id}

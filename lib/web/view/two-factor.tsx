@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { TotpSecret } from '../../../functions/second-factor/contract.ts';
 import { codeInput } from './code-input.ts';
 import { CopyButton } from './copy-button.tsx';
-import { useKeptOpen } from './dialog.tsx';
+import { usePreventClose } from './dialog.tsx';
 import { useForm } from './form.tsx';
 import { onDemand } from './on-demand.tsx';
 import { useModel } from './use-model.ts';
@@ -140,7 +140,7 @@ const RecoveryCodes = (props: { readonly codes: readonly string[]; readonly onDo
   const model = useModel();
   const first = useRef<HTMLParagraphElement>(null);
   useEffect(() => first.current?.focus(), []);
-  useKeptOpen();
+  usePreventClose();
   const text = `Recovery codes of ${model.user.value?.username ?? ''} at ${location.host}. Each works once.\n\n${props.codes.join('\n')}\n`;
   const download = (): void => {
     const url = URL.createObjectURL(new Blob([text], { type: 'text/plain' }));

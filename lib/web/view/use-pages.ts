@@ -40,14 +40,14 @@ export const usePages = <Item>(
  */
 export const useReload = <Item>(
   pages: Pages<Item>,
-  isOther: (
+  affectsList: (
     message: Message,
     list: { readonly items: readonly Item[] | undefined; readonly hasMore: boolean },
   ) => boolean,
 ): void => {
   const { client } = useModel();
-  const latest = useRef(isOther);
-  latest.current = isOther;
+  const latest = useRef(affectsList);
+  latest.current = affectsList;
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const end = client.on('message', ({ message }) => {

@@ -2,7 +2,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { Viewed } from '../model/page-files.ts';
 import { addStep } from '../model/router.ts';
 import { Close, Download, Next, Previous } from './icons.tsx';
-import { useFresh } from './use-fresh.ts';
+import { useFreshUrls } from './use-fresh-urls.ts';
 import { useModel } from './use-model.ts';
 import type { Point } from './popover.ts';
 
@@ -137,7 +137,7 @@ const Original = ({ picture }: Pictured) => {
 /** The large picture, with its thumbnail until it is loaded. */
 const Large = ({ picture }: Pictured) => {
   const box = useRef<HTMLDivElement>(null);
-  const { shown, attempt, hasFailed, onError } = useFresh(picture, box);
+  const { shown, attempt, hasFailed, onError } = useFreshUrls(picture, box);
   const { width, height, url, thumbnail_url: thumbnail, file_name: name } = shown;
   const [w, h] = [width ?? 1, height ?? 1];
   return (

@@ -1,4 +1,4 @@
-import { settled } from '../model/settled.ts';
+import { requestResult } from '../model/request-result.ts';
 import type { Noted, Notes } from './notifier.ts';
 
 const [DATABASE, STORE, SOUND] = ['chat-notified', 'notes', 'sound'];
@@ -8,7 +8,7 @@ export const createNotes = (): Notes => {
   const open = (): Promise<IDBDatabase> => {
     const request = indexedDB.open(DATABASE, 1);
     request.addEventListener('upgradeneeded', () => request.result.createObjectStore(STORE));
-    return settled(request);
+    return requestResult(request);
   };
   const run = async <Value>(
     mode: IDBTransactionMode,
@@ -17,7 +17,7 @@ export const createNotes = (): Notes => {
     try {
       const database = await open();
       try {
-        return await settled(operation(database.transaction(STORE, mode).objectStore(STORE)));
+        return await requestResult(operation(database.transaction(STORE, mode).objectStore(STORE)));
       } finally {
         database.close();
       }

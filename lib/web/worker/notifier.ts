@@ -53,9 +53,9 @@ const bodyOf = (message: NotableMessage, count: number): string => {
   const { chat_name, preview, sender_username: sender, mention } = message;
   const isGroup = chat_name !== null;
   const who = mention && isGroup ? `${sender} mentions you` : isGroup ? sender : undefined;
-  const said = preview === null ? undefined : who === undefined ? preview : `${who}: ${preview}`;
-  if (count > 1) return [`${count} new messages`, ...(said === undefined ? [] : [said])].join('\n');
-  return said ?? 'New message';
+  const latest = preview === null ? undefined : who === undefined ? preview : `${who}: ${preview}`;
+  if (count > 1) return [`${count} new messages`, ...(latest === undefined ? [] : [latest])].join('\n');
+  return latest ?? 'New message';
 };
 
 /**

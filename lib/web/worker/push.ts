@@ -65,14 +65,14 @@ export const receivePushes = (): void => {
   });
 
   self.addEventListener('message', (event) => {
-    const told = event.data as ToWorker;
-    switch (told.type) {
+    const message = event.data as ToWorker;
+    switch (message.type) {
       case 'message':
-        return event.waitUntil(notifier.notify(told));
+        return event.waitUntil(notifier.notify(message));
       case 'read':
-        return event.waitUntil(notifier.markRead(told.marks));
+        return event.waitUntil(notifier.markRead(message.marks));
       case 'sound':
-        return event.waitUntil(notifier.keepSound(told.isOn));
+        return event.waitUntil(notifier.keepSound(message.isOn));
       case 'forget':
         return event.waitUntil(notifier.forget());
     }

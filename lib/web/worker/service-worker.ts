@@ -11,7 +11,7 @@ declare const VERSION: string;
 const PREFIX = 'chat-shell-';
 const CACHE = PREFIX + VERSION;
 /** The longest wait for the network before the cached file is used. */
-const PATIENCE_MS = 4000;
+const NETWORK_TIMEOUT_MS = 4000;
 
 self.addEventListener('install', (event) => {
   const keepShell = async (): Promise<void> => {
@@ -42,7 +42,7 @@ const fromNetwork = async (request: Request, path: string): Promise<Response> =>
   try {
     const response = await fetch(
       request,
-      kept === undefined ? {} : { signal: AbortSignal.timeout(PATIENCE_MS) },
+      kept === undefined ? {} : { signal: AbortSignal.timeout(NETWORK_TIMEOUT_MS) },
     );
     return response.ok ? response : (kept ?? response);
   } catch (error) {

@@ -89,7 +89,7 @@ test('a call is typed by its route', () => {
     tag: 'System',
     summary: 'A route whose parameter has no schema',
     auth: 'none',
-    pace: { unpaced: 'It is not there.' },
+    rateLimit: { unlimitedBecause: 'It is not there.' },
     needs: [],
     responses: {},
     errors: [],

@@ -11,7 +11,7 @@ import {
   createFakeService,
   json,
   messageOf,
-  type Asked,
+  type RecordedRequest,
 } from '../../support/fake-service.ts';
 
 const ADA = 1;
@@ -110,7 +110,7 @@ const createScene = async ({ chats = [FIRST] } = {}) => {
   const socket = await scene.goOnline();
   const answers: SyncAnswer[] = [];
   let detail: object | undefined;
-  service.intercept(({ path }: Asked) => {
+  service.intercept(({ path }: RecordedRequest) => {
     if (path === '/sync') return json(200, answers.shift() ?? nothing);
     return path === '/chats/7' && detail !== undefined ? json(200, detail) : undefined;
   });

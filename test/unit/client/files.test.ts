@@ -11,7 +11,7 @@ import {
   json,
   messageOf,
   refusal,
-  type Asked,
+  type RecordedRequest,
 } from '../../support/fake-service.ts';
 
 /** A store that survives its clients, like IndexedDB. */
@@ -37,11 +37,12 @@ const createScene = async (
   const service = createFakeService();
   const steps: string[] = [];
   /** Answers before the service does, step by step: `create`, `post`, `complete`. */
-  const played = new Map<string, ((asked: Asked) => Response | undefined)[]>();
+  const played = new Map<string, ((asked: RecordedRequest) => Response | undefined)[]>();
   const statuses: (number | Error)[] = [];
   let made = 0;
   let hold: Promise<void> | undefined;
-  const next = (step: string, asked: Asked): Response | undefined => played.get(step)?.shift()?.(asked);
+  const next = (step: string, asked: RecordedRequest): Response | undefined =>
+    played.get(step)?.shift()?.(asked);
   service.intercept((asked) => {
     const { path, method } = asked;
     if (asked.userId === undefined || !path.startsWith('/attachments')) return undefined;
@@ -84,7 +85,7 @@ const createScene = async (
     kept,
     steps,
     statuses,
-    play: (step: 'create' | 'complete', ...answers: ((asked: Asked) => Response | undefined)[]) =>
+    play: (step: 'create' | 'complete', ...answers: ((asked: RecordedRequest) => Response | undefined)[]) =>
       void played.set(step, answers),
     /** The host takes what it is posted only when this is called. */
     holdUploads: (): (() => void) => {

@@ -4,30 +4,30 @@ import { createApi } from '../../../lib/client/api/create-api.ts';
 import { createFreshAnswers } from '../../../lib/client/fresh-answers.ts';
 import { createFakeClient, json } from '../../support/fake-service.ts';
 import { settle } from '../../support/fake-platform.ts';
-import { createQuestions } from '../../support/held-questions.ts';
+import { createHeldRequests } from '../../support/held-requests.ts';
 
 suite('answers about what is changed here', () => {
   test('are asked for again when a change came before them, as often as it takes', async () => {
     const { changed, ask } = createFreshAnswers();
-    const { asked, question, answer } = createQuestions();
-    const found = ask(question);
+    const { requests, request, answer } = createHeldRequests();
+    const found = ask(request);
     changed();
     await answer(0, 'before both');
     changed();
     await answer(1, 'between them');
     await answer(2, 'after both');
     assert.equal(await found, 'after both');
-    assert.equal(asked.length, 3);
+    assert.equal(requests.length, 3);
   });
 
   test('are taken as they are without a change, each of several', async () => {
     const { ask } = createFreshAnswers();
-    const { asked, question, answer } = createQuestions();
-    const both = Promise.all([ask(question), ask(question)]);
+    const { requests, request, answer } = createHeldRequests();
+    const both = Promise.all([ask(request), ask(request)]);
     await answer(1, 'second');
     await answer(0, 'first');
     assert.deepEqual(await both, ['first', 'second']);
-    assert.equal(asked.length, 2);
+    assert.equal(requests.length, 2);
   });
 });
 

@@ -4,7 +4,13 @@ import type { ChatApi } from '../../../lib/client/api/chat-api.ts';
 import { createApi } from '../../../lib/client/api/create-api.ts';
 import type { Chat, Message } from '../../../functions/contract/schemas.ts';
 import { settle } from '../../support/fake-platform.ts';
-import { chatOf, createFakeClient, json, messageOf, type Asked } from '../../support/fake-service.ts';
+import {
+  chatOf,
+  createFakeClient,
+  json,
+  messageOf,
+  type RecordedRequest,
+} from '../../support/fake-service.ts';
 
 /** An online client with a chat of one read message, and the chats that it shows. */
 const createScene = async (chat: Partial<Chat> = {}) => {
@@ -42,7 +48,7 @@ const createScene = async (chat: Partial<Chat> = {}) => {
     hear: (seq: number, change: object = {}) =>
       receive({ type: 'new_message', chat_id: 7, message: messageOf(7, seq, change) }),
     /** Holds back the answer to a request, as it is at this moment. @returns what lets it go */
-    holdBack: (fits: (asked: Asked) => boolean) => {
+    holdBack: (fits: (asked: RecordedRequest) => boolean) => {
       const held = Promise.withResolvers<void>();
       let isFirst = true;
       service.intercept((asked) => {

@@ -8,11 +8,12 @@ import {
   json,
   messageOf,
   refusal,
-  type Asked,
+  type RecordedRequest,
 } from '../../support/fake-service.ts';
 
 const NOTHING_NEW = { chats: [], joined: [], left: [], more_joined: false };
-const asksForChats = ({ method, path }: Asked): boolean => method === 'GET' && path.startsWith('/chats');
+const asksForChats = ({ method, path }: RecordedRequest): boolean =>
+  method === 'GET' && path.startsWith('/chats');
 
 /**
  * A client that knows chats 7, 8 and 9 by their cursors, and was started again: the list has chat 7 alone, as when the
@@ -29,7 +30,7 @@ const restarted = async () => {
   await settle();
 
   service.setChats([chatOf(7)]);
-  const answers: ((asked: Asked) => Response | Promise<Response> | undefined)[] = [];
+  const answers: ((asked: RecordedRequest) => Response | Promise<Response> | undefined)[] = [];
   service.intercept((asked) =>
     asked.path === '/sync'
       ? json(200, NOTHING_NEW)

@@ -279,7 +279,7 @@ suite('the documents', () => {
     assert.ok(placed !== undefined);
     const contents = operationContents(placed.operation, api);
     const text = textOf(contents);
-    for (const part of ['A direct chat exists once per pair', 'Body CreateChatBody', 'user_not_found']) {
+    for (const part of ['Each pair of users has one direct chat', 'Body CreateChatBody', 'user_not_found']) {
       assert.ok(text.includes(part), part);
     }
     const body = elementsOf(contents).find(({ tag }) => tag === 'textarea');

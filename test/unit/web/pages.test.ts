@@ -94,24 +94,24 @@ suite('a list that is loaded page by page', () => {
   });
 
   test('says what is wrong, and loads the same page again on demand', async () => {
-    const { reload, more, answer, refuse, asked, shown, said } = createScene(5);
+    const { reload, more, answer, refuse, asked, shown, message } = createScene(5);
     void reload();
     await refuse();
-    assert.deepEqual([shown(), said.value], [undefined, 'Not now.']);
+    assert.deepEqual([shown(), message.value], [undefined, 'Not now.']);
     void more();
-    assert.equal(said.value, '');
+    assert.equal(message.value, '');
     await answer();
     void more();
     await refuse();
-    assert.deepEqual([shown(), said.value], ['1 2 3', 'Not now.']);
+    assert.deepEqual([shown(), message.value], ['1 2 3', 'Not now.']);
     void more();
     await answer();
-    assert.deepEqual([shown(), said.value], ['1 2 3 4 5', '']);
+    assert.deepEqual([shown(), message.value], ['1 2 3 4 5', '']);
     assert.deepEqual(asked, [1, 1, 2, 2]);
   });
 
   test('is not replaced by the answer to an earlier question, nor lengthened, nor told its error', async () => {
-    const { list, reload, more, answer, refuse, shown, said } = await createLoaded(7);
+    const { list, reload, more, answer, refuse, shown, message } = await createLoaded(7);
     void more();
     void reload();
     list.unshift('item 0');
@@ -120,7 +120,7 @@ suite('a list that is loaded page by page', () => {
     assert.equal(shown(), '0 1 2');
     await answer(0);
     await refuse(0);
-    assert.deepEqual([shown(), said.value], ['0 1 2', '']);
+    assert.deepEqual([shown(), message.value], ['0 1 2', '']);
   });
 
   test('is loaded anew as far as it was loaded, and no further than it goes by then', async () => {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createMemory } from '../../functions/platform/memory.ts';
+import { createBoundedCache } from '../../functions/platform/bounded-cache.ts';
 
 test('a memory holds so many values, and forgets all of them when one more comes', () => {
-  const memory = createMemory<string, number>(2);
+  const memory = createBoundedCache<string, number>(2);
   const values = () => ['a', 'b', 'c'].map((key) => memory.get(key));
   memory.set('a', 1);
   memory.set('b', 2);

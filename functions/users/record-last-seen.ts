@@ -1,6 +1,6 @@
 import { systemClock, type Clock } from '../platform/clock.ts';
 import { loggedError, logger } from '../platform/logger.ts';
-import { createMemory } from '../platform/memory.ts';
+import { createBoundedCache } from '../platform/bounded-cache.ts';
 import { userStore } from './live.ts';
 import type { UserStore } from './stores/users.ts';
 
@@ -21,8 +21,8 @@ const REMEMBERED_MAX = 10_000;
  * per `WRITE_EVERY_MS` and user. Frames on a connection need no write: they renew the connection's lease, which is
  * read where `last_seen` is shown (decision 21).
  */
-export const createLastSeen = ({ users, clock }: LastSeenEffects = liveEffects) => {
-  const notedAtMs = createMemory<number, number>(REMEMBERED_MAX);
+export const createLastSeenRecorder = ({ users, clock }: LastSeenEffects = liveEffects) => {
+  const notedAtMs = createBoundedCache<number, number>(REMEMBERED_MAX);
   /** Never throws: a request does not fail because `last_seen` cannot be written. */
   return async (userId: number): Promise<void> => {
     const now = clock();
@@ -39,4 +39,4 @@ export const createLastSeen = ({ users, clock }: LastSeenEffects = liveEffects) 
 };
 
 /** Records that a user was seen, with the cache of this execution environment. Never throws. */
-export const noteSeen = createLastSeen();
+export const recordLastSeen = createLastSeenRecorder();

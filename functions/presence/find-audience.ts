@@ -6,12 +6,12 @@ import { ServiceError } from '../contract/service-error.ts';
  *
  * @throws ServiceError `chat_not_found` when the user is not a member
  */
-export const findWitnessIds = async (
+export const findPresenceAudience = async (
   chatId: number,
   userId: number,
-  { participants }: { readonly participants: Pick<ParticipantStore, 'findWitnessIds'> },
+  { participants }: { readonly participants: Pick<ParticipantStore, 'findPresenceAudience'> },
 ): Promise<number[]> => {
-  const memberIds = await participants.findWitnessIds(chatId, userId);
+  const memberIds = await participants.findPresenceAudience(chatId, userId);
   if (memberIds === undefined) throw new ServiceError('chat_not_found');
   return memberIds;
 };

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { decideOn } from '../../../functions/notifications/rules.ts';
+import { decideNotification } from '../../../functions/notifications/rules.ts';
 import { browserName } from '../../../lib/web/model/browser-name.ts';
-import { isWanted } from '../../../lib/web/model/wanted.ts';
+import { wantsNotification } from '../../../lib/web/model/wants-notification.ts';
 
 const ADA = 1;
 const GRACE = 2;
@@ -33,7 +33,7 @@ suite('who is notified by an open page', () => {
     const answers = new Set<boolean>();
     for (const one of cases) {
       const now = new Date(one.now);
-      const wanted = isWanted(
+      const wanted = wantsNotification(
         { seq: 5, sender_id: GRACE, mentions: [...one.mentions], mention_all: one.mentionsAll },
         {
           last_read_seq: one.lastRead,
@@ -42,7 +42,7 @@ suite('who is notified by an open page', () => {
         { id: ADA, quiet: one.quiet, hasBlockedSender: one.hasBlockedSender },
         now,
       );
-      const pushed = decideOn(
+      const pushed = decideNotification(
         { seq: 5, senderId: GRACE, sentAt: now, mentions: one.mentions, mentionsAll: one.mentionsAll },
         {
           userId: ADA,

@@ -24,7 +24,7 @@ interface SdkClient {
  * @param command any command of the client: it carries the rules that determine the endpoint
  * @returns the same kind of function as `awsRequestsTo`
  */
-export const directlyBy = (
+export const createDirectRequests = (
   client: SdkClient,
   command: EndpointParameterInstructionsSupplier,
   options: AwsRequestOptions,

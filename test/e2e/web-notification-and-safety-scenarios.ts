@@ -86,7 +86,7 @@ const turnOn = async (device: Device): Promise<void> => {
 };
 
 /** Tests of notifications, blocks, reports and moderation on the page, for a suite that has a browser. */
-export const testQuietPage = (test: TestOnDevices): void => {
+export const testNotificationsAndSafety = (test: TestOnDevices): void => {
   test('asks whether to notify once there is a reason, and not again', async ({ deviceOf }) => {
     const [ada, grace] = await newPeople('ada', 'grace');
     const group = await newGroup(ada, grace);

@@ -18,7 +18,7 @@ export interface MessageParts {
 export type ReadParts = (messages: readonly MessageMetadata[]) => Promise<MessageParts>;
 
 /** Dependencies of rendering messages. */
-export interface ReadBothEffects {
+export interface ReadConsistentlyEffects {
   readonly contents: Pick<ContentStore, 'findMany'>;
   readonly reactions: Pick<ReactionStore, 'findMany'>;
   readonly files: Pick<MessageFiles, 'findMany'>;
@@ -40,7 +40,7 @@ const READINGS_MAX = 5;
 export const findReactions = (
   messages: readonly MessageMetadata[],
   viewerId: number,
-  { reactions }: Pick<ReadBothEffects, 'reactions'>,
+  { reactions }: Pick<ReadConsistentlyEffects, 'reactions'>,
 ): Promise<Map<number, Reaction[]>> =>
   reactions.findMany(
     messages.filter((message) => message.has_reactions && !message.is_deleted).map(({ id }) => id),
@@ -50,7 +50,7 @@ export const findReactions = (
 /** The files by row id, of those messages that have files and are not deleted. */
 export const findFiles = (
   messages: readonly MessageMetadata[],
-  { files }: Pick<ReadBothEffects, 'files'>,
+  { files }: Pick<ReadConsistentlyEffects, 'files'>,
 ): Promise<Map<number, Attachment[]>> =>
   files.findMany(
     messages.filter((message) => message.has_attachments && !message.is_deleted).map(({ id }) => id),
@@ -65,9 +65,9 @@ export const findFiles = (
  * @param read queries MySQL for metadata, and obtains the parts by the function passed to it; may be called several
  *   times
  */
-export const readBoth = async <Found>(
+export const readConsistently = async <Found>(
   viewerId: number,
-  effects: ReadBothEffects,
+  effects: ReadConsistentlyEffects,
   read: (readParts: ReadParts) => Promise<Found>,
 ): Promise<Found> => {
   for (let reading = 1; ; reading += 1) {

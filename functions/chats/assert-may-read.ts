@@ -1,10 +1,10 @@
 import { ServiceError } from '../contract/service-error.ts';
 import type { Actor } from '../sessions/actor.ts';
 import { participantStore } from './live.ts';
-import { mayLook } from './rules.ts';
+import { decideRead } from './rules.ts';
 import type { ParticipantStore } from './stores/participants.ts';
 
-export interface AssertMayEffects {
+export interface AssertMayReadEffects {
   readonly participants: Pick<ParticipantStore, 'findSeat'>;
 }
 
@@ -13,14 +13,14 @@ export interface AssertMayEffects {
  *
  * @throws ServiceError `chat_not_found` or `not_group_admin`
  */
-export const assertMayLook = async (
+export const assertMayRead = async (
   actor: Pick<Actor, 'userId'>,
   chatId: number,
   action: 'list_bans' | 'invite',
-  { participants }: AssertMayEffects = { participants: participantStore },
+  { participants }: AssertMayReadEffects = { participants: participantStore },
 ): Promise<void> => {
   const seat = await participants.findSeat(chatId, actor.userId);
-  const answer = seat === undefined ? 'not_participant' : mayLook(seat, action);
+  const answer = seat === undefined ? 'not_participant' : decideRead(seat, action);
   if (answer === 'not_participant') throw new ServiceError('chat_not_found');
   if (answer === 'not_admin') throw new ServiceError('not_group_admin');
 };

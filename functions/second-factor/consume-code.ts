@@ -14,7 +14,7 @@ const TOTP_CODE = /^\s*\d{3}\s*\d{3}\s*$/;
  *
  * @throws ServiceError `invalid_totp`; `rate_limited` for a code of the application, after too many wrong ones
  */
-export const spendCode = async (
+export const consumeCode = async (
   userId: number,
   factor: Pick<SecondFactor, 'secret' | 'lastStep'>,
   code: string,
@@ -24,13 +24,13 @@ export const spendCode = async (
     return withinCodeBudget(userId, async () => {
       const secret = await box.open(factor.secret, userId);
       const step = stepOfCode(secret, code.replaceAll(/\s/g, ''), clock(), factor.lastStep);
-      if (step === undefined || !(await factors.spendStep(userId, factor.secret, step))) {
+      if (step === undefined || !(await factors.consumeStep(userId, factor.secret, step))) {
         throw new ServiceError('invalid_totp');
       }
     });
   }
   const hash = hashRecoveryCode(userId, code);
-  if (hash === undefined || !(await factors.spendRecoveryCode(userId, hash))) {
+  if (hash === undefined || !(await factors.consumeRecoveryCode(userId, hash))) {
     throw new ServiceError('invalid_totp');
   }
 };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { eachAtMost } from '../../functions/platform/each-at-most.ts';
+import { forEachConcurrently } from '../../functions/platform/for-each-concurrently.ts';
 
 suite('work on each of many items', () => {
   test('is done once for every item, in order, at most so many at a time', async () => {
@@ -9,7 +9,7 @@ suite('work on each of many items', () => {
     const begun: number[] = [];
     let underWay = 0;
     let most = 0;
-    await eachAtMost(3, items, async (item) => {
+    await forEachConcurrently(3, items, async (item) => {
       begun.push(item);
       underWay += 1;
       most = Math.max(most, underWay);
@@ -22,7 +22,7 @@ suite('work on each of many items', () => {
   });
 
   test('is nothing for no items', async () => {
-    await eachAtMost(3, [], () => assert.fail('There is nothing to work on'));
+    await forEachConcurrently(3, [], () => assert.fail('There is nothing to work on'));
   });
 
   test('fails with the first error, and leaves no other rejection behind', async () => {
@@ -32,7 +32,7 @@ suite('work on each of many items', () => {
       await turn();
       if (item > 1) throw new Error(`${item} failed`);
     };
-    await assert.rejects(eachAtMost(2, [1, 2, 3, 4], work), { message: '2 failed' });
+    await assert.rejects(forEachConcurrently(2, [1, 2, 3, 4], work), { message: '2 failed' });
     for (let turns = 0; turns < 5; turns += 1) await turn();
     assert.deepEqual(begun, [1, 2, 3], 'an error ends one of the two that work, and the next one the other');
   });

@@ -11,7 +11,7 @@ export interface EventDescription {
 }
 
 /** Logs one line per event: its fields, the status, and the duration in milliseconds. */
-export const logged = <Event extends object>(
+export const eventLogger = <Event extends object>(
   message: string,
   describe: (event: Event) => EventDescription,
 ): middy.MiddlewareObj<Event, APIGatewayProxyStructuredResultV2> => {

@@ -29,7 +29,7 @@ const isTooLarge = (body: string): boolean =>
  *
  * Throws ServiceError `validation_failed` when the client does not accept gzip.
  */
-export const fitting = (): Middleware => ({
+export const oversizeCompressor = (): Middleware => ({
   after: async (request) => {
     const { event, response } = request;
     const body = response?.body;

@@ -1,10 +1,10 @@
 import { limits } from '../contract/limits.ts';
-import type { Pace } from '../contract/route.ts';
+import type { RateLimitKind } from '../contract/route.ts';
 import { liveRateLimits, refuse, type RateLimitEffects } from './live.ts';
-import type { PaceLimit } from './store.ts';
+import type { RateLimit } from './store.ts';
 
-/** The limit of each pace, and the message for a user who exceeds it. */
-const paces: Readonly<Record<Pace, PaceLimit & { readonly detail: string }>> = {
+/** The limit of each kind of request, and the message for a user who exceeds it. */
+const limitsByKind: Readonly<Record<RateLimitKind, RateLimit & { readonly detail: string }>> = {
   sends: {
     perSecond: limits.sends_per_second,
     burst: limits.sends_burst,
@@ -53,34 +53,34 @@ const paces: Readonly<Record<Pace, PaceLimit & { readonly detail: string }>> = {
 };
 
 /**
- * Takes one step of a user's pace, counted across all functions and all connections of the user.
+ * Takes one step of a user's rate limit, counted across all functions and all connections of the user.
  *
- * @throws ServiceError `rate_limited` when the user exceeds the pace
+ * @throws ServiceError `rate_limited` when the user exceeds the limit
  */
-export const assertPace = async (
-  pace: Pace,
+export const assertRateLimit = async (
+  kind: RateLimitKind,
   userId: number,
   { rateLimits, clock, areOn }: RateLimitEffects = liveRateLimits,
 ): Promise<void> => {
   if (!areOn()) return;
-  const { detail, ...limit } = paces[pace];
-  const wait = await rateLimits.pace(`${pace}#${userId}`, limit, clock().getTime());
+  const { detail, ...limit } = limitsByKind[kind];
+  const wait = await rateLimits.takeStep(`${kind}#${userId}`, limit, clock().getTime());
   if (wait > 0) refuse(detail, wait);
 };
 
 /**
- * Refuses a request when this execution environment already knows that the user's pace is used up; takes no step. For
- * work that starts concurrently with `assertPace` and would be wasted.
+ * Refuses a request when this execution environment already knows that the user's limit is used up; takes no step. For
+ * work that starts concurrently with `assertRateLimit` and would be wasted.
  *
  * @throws ServiceError `rate_limited`
  */
-export const refuseUsedUp = (
-  pace: Pace,
+export const refuseIfUsedUp = (
+  kind: RateLimitKind,
   userId: number,
   { rateLimits, clock, areOn }: RateLimitEffects = liveRateLimits,
 ): void => {
   if (!areOn()) return;
-  const { detail, ...limit } = paces[pace];
-  const wait = rateLimits.usedUpFor(`${pace}#${userId}`, limit, clock().getTime());
+  const { detail, ...limit } = limitsByKind[kind];
+  const wait = rateLimits.usedUpFor(`${kind}#${userId}`, limit, clock().getTime());
   if (wait > 0) refuse(detail, wait);
 };

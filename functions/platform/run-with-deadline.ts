@@ -18,13 +18,17 @@ const works = new AsyncLocalStorage<Work>();
  * @param run throws, or rejects, with its own error
  * @param tooLate creates the error that the caller gets instead of a result
  */
-export const within = async <T>(ms: number, run: () => Promise<T>, tooLate: () => Error): Promise<T> => {
+export const runWithDeadline = async <T>(
+  ms: number,
+  run: () => Promise<T>,
+  tooLate: () => Error,
+): Promise<T> => {
   const work: Work = { isAbandoned: false, held: new Set() };
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
       work.isAbandoned = true;
-      for (const letGo of work.held) letGo();
+      for (const release of work.held) release();
       reject(tooLate());
     }, ms);
   });
@@ -36,28 +40,31 @@ export const within = async <T>(ms: number, run: () => Promise<T>, tooLate: () =
 };
 
 /** A resource that work acquires and releases, such as a connection. */
-export interface Hold {
+export interface ResourceHold {
   /** Whether the work has been abandoned and must not acquire the resource any more. */
-  readonly isRefused: boolean;
-  /** Records that the work has acquired the resource. @param letGo releases it at once, whatever is in flight */
-  readonly take: (letGo: () => void) => void;
+  readonly isAbandoned: boolean;
+  /** Records that the work has acquired the resource. @param release releases it at once, whatever is in flight */
+  readonly markAcquired: (release: () => void) => void;
   /** Records that the work has released the resource. */
-  readonly end: () => void;
+  readonly markReleased: () => void;
 }
 
-/** A hold of the work in whose async context this is called. Outside of `within`, as in jobs, a hold has no effect. */
-export const holdOfWork = (): Hold => {
+/**
+ * A hold of the work in whose async context this is called. Outside of `runWithDeadline`, as in jobs, a hold has no
+ * effect.
+ */
+export const holdForCurrentWork = (): ResourceHold => {
   const work = works.getStore();
   let held: (() => void) | undefined;
   return {
-    get isRefused() {
+    get isAbandoned() {
       return work?.isAbandoned === true;
     },
-    take: (letGo) => {
-      held = letGo;
-      work?.held.add(letGo);
+    markAcquired: (release) => {
+      held = release;
+      work?.held.add(release);
     },
-    end: () => {
+    markReleased: () => {
       if (held !== undefined) work?.held.delete(held);
     },
   };

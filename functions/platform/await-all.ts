@@ -3,7 +3,7 @@
  *
  * @throws the error of the task that failed, or AggregateError of several
  */
-export const allDone = async (tasks: readonly (Promise<unknown> | undefined)[]): Promise<void> => {
+export const awaitAll = async (tasks: readonly (Promise<unknown> | undefined)[]): Promise<void> => {
   const failures = (await Promise.allSettled(tasks.filter((task) => task !== undefined)))
     .filter((result) => result.status === 'rejected')
     .map((result): unknown => result.reason);

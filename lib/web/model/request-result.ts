@@ -1,5 +1,5 @@
 /** Turns a request to IndexedDB into a promise of its result. */
-export const settled = <Value>(request: IDBRequest<Value>): Promise<Value> =>
+export const requestResult = <Value>(request: IDBRequest<Value>): Promise<Value> =>
   new Promise((resolve, reject) => {
     request.addEventListener('success', () => resolve(request.result));
     request.addEventListener('error', () => reject(request.error ?? new Error('IndexedDB failed')));

@@ -10,7 +10,7 @@ const timeOfDay = (at: Date, timeZone: string): string =>
     hourCycle: 'h23',
   }).format(at);
 
-const isQuiet = (quiet: NotificationSettings['quiet'], at: Date): boolean => {
+const isInQuietHours = (quiet: NotificationSettings['quiet'], at: Date): boolean => {
   if (quiet === null) return false;
   const now = timeOfDay(at, quiet.time_zone);
   const { from, to } = quiet;
@@ -21,7 +21,7 @@ const isQuiet = (quiet: NotificationSettings['quiet'], at: Date): boolean => {
  * Whether the user wants to be notified of a message of another user. Applies the same rules as the service's push
  * messages; a test compares the two.
  */
-export const isWanted = (
+export const wantsNotification = (
   message: Pick<Message, 'seq' | 'sender_id' | 'mentions' | 'mention_all'>,
   chat: Pick<Chat, 'last_read_seq' | 'notifications'>,
   user: {
@@ -35,6 +35,7 @@ export const isWanted = (
   if (message.seq <= chat.last_read_seq || user.hasBlockedSender) return false;
   if (mutedUntil !== null && new Date(mutedUntil) > now) return false;
   return (
-    (level === 'all' || (level === 'mentions' && isMentioned(message, user.id))) && !isQuiet(user.quiet, now)
+    (level === 'all' || (level === 'mentions' && isMentioned(message, user.id))) &&
+    !isInQuietHours(user.quiet, now)
   );
 };

@@ -12,7 +12,7 @@ const TRIES = 3;
  *
  * @param element the element that shows the file
  */
-export const useFresh = (attachment: Attachment, element: { readonly current: Element | null }) => {
+export const useFreshUrls = (attachment: Attachment, element: { readonly current: Element | null }) => {
   const model = useModel();
   const failures = useSignal(0);
   const isWaiting = useSignal(false);

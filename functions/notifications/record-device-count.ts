@@ -5,13 +5,13 @@ import type { ConnectionStore } from '../presence/stores/connections.ts';
 import { deviceStore } from './live.ts';
 import type { DeviceStore } from './stores/devices.ts';
 
-export interface NoteDevicesEffects {
+export interface RecordDeviceCountEffects {
   readonly devices: Pick<DeviceStore, 'count'>;
   readonly connections: Pick<ConnectionStore, 'setDevices'>;
   readonly clock: Clock;
 }
 
-const liveEffects: NoteDevicesEffects = {
+const liveEffects: RecordDeviceCountEffects = {
   devices: deviceStore,
   connections: liveConnections,
   clock: systemClock,
@@ -26,9 +26,9 @@ const LOOKS_MAX = 5;
  * Never throws: when the number is missing, the job `sweep-dispatch` triggers the pushes, up to 90 s late, or an hour
  * where MySQL pauses.
  */
-export const noteDevices = async (
+export const recordDeviceCount = async (
   userId: number,
-  { devices, connections, clock }: NoteDevicesEffects = liveEffects,
+  { devices, connections, clock }: RecordDeviceCountEffects = liveEffects,
 ): Promise<void> => {
   try {
     let noted: number | undefined;

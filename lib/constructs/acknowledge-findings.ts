@@ -7,16 +7,19 @@ import type { IConstruct } from 'constructs';
  *
  * @param reasons by the rule's name, or by `rule[finding]` when a rule has several findings
  */
-export const acknowledge = (construct: IConstruct, reasons: Readonly<Record<string, string>>): void => {
+export const acknowledgeFindings = (
+  construct: IConstruct,
+  reasons: Readonly<Record<string, string>>,
+): void => {
   Validations.of(construct).acknowledge(...Object.entries(reasons).map(([id, reason]) => ({ id, reason })));
 };
 
 /** cdk-nag's name for the finding that an AWS managed policy is used. */
-export const managedPolicy = (name: string): string =>
+export const managedPolicyFinding = (name: string): string =>
   `AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/${name}]`;
 
 /** cdk-nag's name for the finding that a permission uses a wildcard in its resource. */
-export const anyResource = (resource: string): string => `AwsSolutions-IAM5[Resource::${resource}]`;
+export const wildcardFinding = (resource: string): string => `AwsSolutions-IAM5[Resource::${resource}]`;
 
 /** The logical id of a construct in the form in which cdk-nag writes it. */
 export const logicalId = (construct: IConstruct): string => {

@@ -3,7 +3,7 @@
  *
  * @throws the first error, at once: calls in flight continue, and further items may still be started
  */
-export const eachAtMost = async <Item>(
+export const forEachConcurrently = async <Item>(
   most: number,
   items: readonly Item[],
   work: (item: Item) => Promise<unknown>,

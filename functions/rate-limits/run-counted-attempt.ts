@@ -1,5 +1,5 @@
 /** The corrections of an attempt's count, once its outcome is known. */
-export interface Settlement<T> {
+export interface CountCorrection<T> {
   /** By default the count stays unchanged. */
   readonly succeeded?: (result: T) => Promise<unknown>;
   readonly failed: (error: unknown) => Promise<unknown>;
@@ -12,7 +12,10 @@ export interface Settlement<T> {
  *
  * @throws the error of `run`, or of the correction
  */
-export const settled = async <T>(run: () => Promise<T>, { succeeded, failed }: Settlement<T>): Promise<T> => {
+export const runCountedAttempt = async <T>(
+  run: () => Promise<T>,
+  { succeeded, failed }: CountCorrection<T>,
+): Promise<T> => {
   let result: T;
   try {
     result = await run();

@@ -1,5 +1,0 @@
-import { queueAt } from '../gateways/queue.ts';
-
-/** Makes a message of the queue with this URL visible again after some seconds. */
-export const comeBack = (url: string, receiptHandle: string, seconds: number): Promise<void> =>
-  queueAt(url).comeBack(receiptHandle, seconds);
