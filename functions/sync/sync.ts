@@ -12,6 +12,7 @@ import {
   type ReadParts,
 } from '../messages/read-consistently.ts';
 import type { MessageStore } from '../messages/stores/messages.ts';
+import type { MessageMetadata } from '../platform/mysql/message-rows.ts';
 import { toMessages } from '../messages/to-message.ts';
 import { systemClock, type Clock } from '../platform/clock.ts';
 import { findPresences } from '../presence/find-presences.ts';
@@ -131,6 +132,26 @@ const positionsOf = (input: SyncBody, known: ReadonlyMap<number, Membership>): P
   });
 };
 
+/**
+ * Splits the changes of a chat, oldest first and one more than the position's limit, at the `rev` of the membership.
+ * Later changes are left to the next call: they may include details that this call does not read. `isOutdated` says that
+ * a message which this call should contain may be among them, because it was changed once more between the two queries.
+ * Without that message, the client's state is not that of the `rev`.
+ */
+const splitChanges = (
+  { membership, from, limit }: Position,
+  changes: readonly MessageMetadata[],
+): { readonly shown: MessageMetadata[]; readonly isOutdated: boolean } => {
+  const { rev, lastSeq } = membership;
+  const due = takeWhile(changes, (message) => message.rev <= rev);
+  const later = changes.slice(due.length);
+  // Every `rev` that has no message may belong to one that has moved on. When the limit is reached, it may be out of sight.
+  const isOutdated =
+    due.length < rev - from &&
+    (later.some(({ seq }) => seq <= lastSeq) || (later.length > 0 && changes.length > limit));
+  return { shown: due.slice(0, limit), isOutdated };
+};
+
 /** Reads the differences at the positions, and the chats that the client did not name. */
 const readDifferences = async (
   actor: Actor,
@@ -150,20 +171,26 @@ const readDifferences = async (
         .map(({ membership, from, limit }) => ({
           chatId: membership.chatId,
           after: from,
-          // Not beyond the `rev` of the membership: later changes may include details that this call does not read.
-          upTo: membership.rev,
-          limit,
+          limit: limit + 1,
         })),
     ),
     effects.chats.findMany(actor.userId, [...detailed, ...joined.map(({ chatId }) => chatId)]),
     effects.chats.countUnread(actor.userId, memberships),
     effects.participants.listParticipantsOfChats(detailed, actor.userId),
   ]);
+  const changesOf = Map.groupBy(changes, (message) => message.chat_id);
+  const split = positions.map((position) => ({
+    chatId: position.membership.chatId,
+    ...splitChanges(position, changesOf.get(position.membership.chatId) ?? []),
+  }));
   const moved = movedOn(memberships, rows);
   const recounted = moved.length === 0 ? [] : await effects.chats.countUnread(actor.userId, moved);
   const counts = new Map([...unread, ...recounted]);
   const [messages, chats, presences] = await Promise.all([
-    toMessages(changes, readParts),
+    toMessages(
+      split.flatMap(({ shown }) => shown),
+      readParts,
+    ),
     toChats(
       rows.map((row) => {
         const { unread_count = 0, mention_count = 0 } = counts.get(row.id) ?? {};
@@ -179,6 +206,7 @@ const readDifferences = async (
   ]);
   return {
     unread,
+    outdated: new Set(split.filter(({ isOutdated }) => isOutdated).map(({ chatId }) => chatId)),
     messages: Map.groupBy<number, Message>(messages, (message) => message.chat_id),
     chats: new Map<number, Chat>(chats.map((chat) => [chat.id, chat])),
     participants: new Map<number, Participant[]>(
@@ -221,7 +249,7 @@ export const sync = async (
     // Complete when the last change is included, when fewer messages were found than requested, or when all possible
     // ones were requested.
     const isAll = messages.at(-1)?.rev === rev || all.length < limit || rev <= from + limit;
-    const isComplete = hasRoom && messages.length === all.length && isAll;
+    const isComplete = hasRoom && messages.length === all.length && isAll && !found.outdated.has(chatId);
     return {
       chat_id: chatId,
       rev: isComplete ? rev : (messages.at(-1)?.rev ?? from),

@@ -92,7 +92,7 @@ export const createChatClient = ({
       await session.setUser(answer as OwnProfile);
     }
     const [, blocked] = request.split('/me/blocks/');
-    if (blocked !== undefined) blocks.note(Number(blocked), request[0] === 'P');
+    if (blocked) blocks.note(Number(blocked), request[0] === 'P');
     return answer;
   };
   const ask = callRoute as Call;

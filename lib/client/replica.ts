@@ -63,9 +63,7 @@ interface Kept {
 const cursorsIn = (stored: unknown, userId: number): Kept['cursors'] => {
   const kept = stored as Partial<Kept> | undefined;
   if (kept?.owner !== userId || !Array.isArray(kept.cursors)) return [];
-  return (kept.cursors as Kept['cursors']).filter(
-    (entry) => Number.isInteger(entry?.[0]) && Number.isInteger(entry[1]),
-  );
+  return (kept.cursors as Kept['cursors']).filter((entry) => Number.isInteger(entry?.[1]));
 };
 
 /**
@@ -74,6 +72,12 @@ const cursorsIn = (stored: unknown, userId: number): Kept['cursors'] => {
  */
 const REORDERED_MS = 300;
 const RETRY_MS = 3000;
+/**
+ * In place of a `rev`: the next part of the chat's sync. Events wait for it, because a part lacks messages that later
+ * changes have superseded: an event of such a change, a reaction, must not pass for the message.
+ */
+const PART = -1;
+type Waiting = Map<number, (() => void) | undefined>;
 const SAVE_MS = 500;
 
 /** The limits of one `POST /sync`. */
@@ -95,7 +99,7 @@ export const createReplica = ({
   /** By chat id: the `rev` up to which changes have been emitted. */
   const cursors = new Map<number, number>();
   /** By chat id and `rev`: callbacks of changes whose predecessors have not arrived yet. */
-  const early = new Map<number, Map<number, () => void>>();
+  const early = new Map<number, Waiting>();
   /** By id of a chat that the user is no longer in: the `rev` of the change that removed the user. */
   const over = new Map<number, number>();
   let owner = 0;
@@ -143,13 +147,13 @@ export const createReplica = ({
   /** Emits the waiting changes that follow the cursor, and drops those before it. */
   const drain = (chatId: number): void => {
     const waiting = early.get(chatId);
-    if (waiting === undefined) return;
+    if (!waiting) return;
     // Engines of some phones have no `toSorted`.
     // oxlint-disable-next-line unicorn/no-array-sort
     for (const rev of [...waiting.keys()].sort((a, b) => a - b)) {
       const tell = waiting.get(rev);
       const cursor = cursors.get(chatId) ?? 0;
-      if (rev > cursor + 1) break;
+      if (rev < 0 || rev > cursor + 1) break;
       waiting.delete(rev);
       if (rev === cursor + 1) {
         tell?.();
@@ -164,10 +168,14 @@ export const createReplica = ({
   const isPast = (chatId: number, rev: number): boolean =>
     rev <= (cursors.get(chatId) ?? over.get(chatId) ?? -1);
 
-  const note: Replica['note'] = (chatId, rev, tell = () => undefined) => {
-    if (isPast(chatId, rev)) return false;
-    const waiting = early.get(chatId) ?? new Map<number, () => void>();
+  const wait = (chatId: number, rev: number, tell?: () => void): void => {
+    const waiting: Waiting = early.get(chatId) ?? new Map();
     early.set(chatId, waiting.set(rev, tell));
+  };
+
+  const note: Replica['note'] = (chatId, rev, tell) => {
+    if (isPast(chatId, rev)) return false;
+    wait(chatId, rev, tell);
     if (cursors.has(chatId)) drain(chatId);
     else repairIn(REORDERED_MS);
     return true;
@@ -216,7 +224,11 @@ export const createReplica = ({
       // The response omits changes that later ones superseded, so its `rev` may exceed the last message's.
       if (isNews(chat.rev)) advance(chatId, chat.rev);
       // With `has_more`, the counts already include messages of the next response.
-      if (!chat.has_more) chats.noteCounts(chat);
+      if (chat.has_more) wait(chatId, PART);
+      else {
+        early.get(chatId)?.delete(PART);
+        chats.noteCounts(chat);
+      }
       drain(chatId);
     }
     for (const chatId of answer.left) {

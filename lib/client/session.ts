@@ -90,7 +90,7 @@ export const createSession = (
   const forget = async (): Promise<void> => {
     const userId = current?.user.id;
     current = undefined;
-    if (userId !== undefined) await replace(userId, undefined);
+    if (userId) await replace(userId, undefined);
   };
 
   /** Adopts tokens that another tab with the same storage has fetched for the same user after `used`. */
@@ -175,7 +175,7 @@ export const createSession = (
       await beforeChange?.();
       // The stored token is of an earlier log-in, even if the storage rejected the new one.
       const earlier = sessionIn(await store.read(KEY));
-      if (earlier !== undefined) spent.add(earlier.refresh_token);
+      if (earlier) spent.add(earlier.refresh_token);
       const session = { user, ...withEnd(tokens) };
       current = session;
       // The user who logged in last owns the storage.

@@ -142,7 +142,7 @@ suite('in a browser', () => {
     await page.reload();
     await page.locator('.operation').first().waitFor();
     await page.keyboard.press('/');
-    await page.keyboard.type('restoring a message');
+    await page.keyboard.type('restore-message');
     const entries = page.getByRole('navigation').getByRole('link');
     assert.equal(await entries.filter({ visible: true }).count(), 1);
     await page.keyboard.press('Tab');

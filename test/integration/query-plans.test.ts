@@ -691,7 +691,7 @@ const queries: Readonly<Record<string, Query>> = {
     reads: 300,
   },
   'changes of a chat, from the start': {
-    run: () => messages.listChanges([{ chatId: LONG, after: 0, upTo: MESSAGES, limit: 200 }]),
+    run: () => messages.listChanges([{ chatId: LONG, after: 0, limit: 200 }]),
     // The index, the ids that it gives, the messages and their senders.
     reads: 4 * 200 + 1,
   },
@@ -701,7 +701,6 @@ const queries: Readonly<Record<string, Query>> = {
         Array.from({ length: CHATS }, (_, index) => ({
           chatId: index + 1,
           after: lengthOf(index + 1) - 5,
-          upTo: lengthOf(index + 1),
           limit: 5,
         })),
       ),

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { ChatRow, Membership } from '../../functions/chats/stores/chats.ts';
+import type { MessageMetadata } from '../../functions/platform/mysql/message-rows.ts';
 import type { Actor } from '../../functions/sessions/actor.ts';
 import { sync, type SyncEffects } from '../../functions/sync/sync.ts';
+import { metadataOf } from '../support/messages.ts';
 
 const at = new Date('2026-11-27T12:00:00.000Z');
 const actor: Actor = { userId: 9, username: 'grace', sessionId: 's', tokenExpiresAt: 9e9 };
@@ -45,7 +47,11 @@ const row = (id: number, change: Partial<ChatRow> = {}): ChatRow => ({
 });
 
 /** Stores that hold these memberships, and then these rows. Whatever is after a read mark counts as unread. */
-const effectsOf = (memberships: readonly Membership[], rows: readonly ChatRow[]): SyncEffects => ({
+const effectsOf = (
+  memberships: readonly Membership[],
+  rows: readonly ChatRow[],
+  changes: readonly MessageMetadata[] = [],
+): SyncEffects => ({
   chats: {
     listMemberships: async () => [...memberships],
     findMany: async (_, ids) => rows.filter(({ id }) => ids.includes(id)),
@@ -58,7 +64,12 @@ const effectsOf = (memberships: readonly Membership[], rows: readonly ChatRow[])
       ),
   },
   participants: { listParticipantsOfChats: async () => new Map() },
-  messages: { listChanges: async () => [] },
+  messages: {
+    listChanges: async (positions) =>
+      positions.flatMap(({ chatId, after, limit }) =>
+        changes.filter((message) => message.chat_id === chatId && message.rev > after).slice(0, limit),
+      ),
+  },
   contents: { findMany: async () => new Map() },
   reactions: { findMany: async () => new Map() },
   files: { findMany: async () => new Map() },
@@ -105,4 +116,44 @@ test('a call makes progress however large the chats are that the client did not 
   );
   assert.ok(answer.joined.length > 50 && answer.joined.length < 99, String(answer.joined.length));
   assert.equal(answer.more_joined, true);
+});
+
+suite('a message that changes while sync reads it', () => {
+  const change = (seq: number, rev: number): MessageMetadata =>
+    metadataOf({
+      id: seq,
+      message_id: `019be8a4-95c6-7b1a-8f0e-5d3c2b1a0f0${seq}`,
+      chat_id: 1,
+      seq,
+      rev,
+      timestamp: at,
+    });
+  /** What sync answers for chat 1, which was at `rev` 6 with 5 messages when it was first read. */
+  const answerFrom = async (from: number, changes: readonly MessageMetadata[]) => {
+    const effects = effectsOf([membership(1)], [row(1)], changes);
+    const { chats } = await sync(actor, { chats: [{ chat_id: 1, rev: from }], limit: 200 }, effects);
+    return chats.map(({ rev, messages, has_more: more }) => [rev, messages.map(({ seq }) => seq), more]);
+  };
+
+  test('is waited for: without it, the chat is not as of its rev', async () => {
+    assert.deepEqual(await answerFrom(5, [change(5, 7)]), [[5, [], true]]);
+    assert.deepEqual(await answerFrom(3, [change(4, 5), change(2, 7)]), [[5, [4], true]]);
+  });
+
+  test('is waited for when newer messages hide it', async () => {
+    assert.deepEqual(await answerFrom(5, [change(6, 7), change(7, 8), change(5, 9)]), [[5, [], true]]);
+  });
+
+  test('is not waited for when the client lacks nothing without it', async () => {
+    assert.deepEqual(
+      await answerFrom(5, [change(5, 6), change(1, 7)]),
+      [[6, [5], false]],
+      'no rev is missing',
+    );
+    assert.deepEqual(
+      await answerFrom(5, [change(6, 7)]),
+      [[6, [], false]],
+      'a new message has its own event',
+    );
+  });
 });

@@ -110,9 +110,7 @@ export interface SyncPosition {
   readonly chatId: number;
   /** The client has the changes up to this `rev`. */
   readonly after: number;
-  /** The client asks for the changes up to this `rev`. */
-  readonly upTo: number;
-  /** How many messages the response has room for. */
+  /** Maximum number of messages. */
   readonly limit: number;
 }
 
@@ -299,8 +297,8 @@ export const createMessageStore = (db: () => Kysely<Database>): MessageStore => 
       slicesOf(positions, CHATS_A_STATEMENT).map(async (slice) => {
         // One SELECT per chat, each with its own limit and answered by its index alone.
         const changed = slice.map(
-          ({ chatId, after, upTo, limit }) =>
-            sql`(SELECT id FROM message_metadata FORCE INDEX (ix_message_metadata_rev) WHERE chat_id = ${chatId} AND rev > ${after} AND rev <= ${upTo} ORDER BY rev LIMIT ${limit})`,
+          ({ chatId, after, limit }) =>
+            sql`(SELECT id FROM message_metadata FORCE INDEX (ix_message_metadata_rev) WHERE chat_id = ${chatId} AND rev > ${after} ORDER BY rev LIMIT ${limit})`,
         );
         const { rows } = await sql<object>`
           SELECT ${metadataColumns('m', 'sender', '')}

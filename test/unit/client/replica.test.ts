@@ -144,6 +144,18 @@ suite('a replica tells', () => {
     assert.deepEqual(told, ['7/2', '7/3']);
   });
 
+  test('a message that the next part of a sync has, although a reaction to it follows the first part', async () => {
+    // Message 1 was missed; a reaction has changed it since, under `rev` 4.
+    const reacted = { ...messageOf(7, 1), rev: 4 };
+    const { replica, told, pass } = createScene({
+      chats: { 7: [messageOf(7, 2), messageOf(7, 3), reacted] },
+    });
+    replica.receiveChat(chatOf(7));
+    replica.note(7, 4, () => told.push('reaction 7/4'));
+    await pass(1000);
+    assert.deepEqual(told, ['7/2', '7/3', '7/4']);
+  });
+
   test('the whole of a message that was too large for its event', async () => {
     const { replica, told, pass } = createScene({ chats: { 7: [messageOf(7, 1)] } });
     replica.receiveChat(chatOf(7));
