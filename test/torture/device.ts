@@ -83,8 +83,10 @@ export const openDevice = async (
     });
     client.on('outbox', ({ pending, message }) => {
       if (message === undefined) return;
-      if (message.content !== null && message.content !== pending.content) {
-        misheard.push(`message ${message.id}: '${pending.content}' was acknowledged as '${message.content}'`);
+      // The ack of a repeated send shows the message as it is now.
+      const { content, is_edited: isEdited, is_deleted: isDeleted } = message;
+      if (!isEdited && !isDeleted && content !== pending.content) {
+        misheard.push(`message ${message.id}: '${pending.content}' was acknowledged as '${content}'`);
       }
       acknowledged.push(message);
     });
