@@ -83,7 +83,7 @@ export const sync = defineHttpRoute({
   path: '/api/v1/sync',
   tag: 'Messages',
   summary: 'Get everything that differs from the client’s state',
-  description: `The request lists the client’s chats; the response contains the chats that differ, in the same order. Repeat the request with the returned \`rev\` while \`has_more\` is true. \`chat\` and \`participants\` are complete if the chat’s own fields or its members changed after the client’s \`rev\`, else null; they may follow in the next response. \`joined\` contains your chats that are not in the request, at most the latest ${SYNC_JOINED_MAX}; \`left\` lists chats in the request that you are not in.`,
+  description: `The request lists the client’s chats; the response contains the chats that differ, in the same order. Repeat the request with the returned \`rev\` while \`has_more\` is true, and hold the chat’s events back until then: a part lacks messages that have changed again. \`chat\` and \`participants\` are complete if the chat’s own fields or its members changed after the client’s \`rev\`, else null; they may follow in the next response. \`joined\` contains your chats that are not in the request, at most the latest ${SYNC_JOINED_MAX}; \`left\` lists chats in the request that you are not in.`,
   auth: 'user',
   rateLimit: readsAreUnlimited,
   readsOnly: true,
