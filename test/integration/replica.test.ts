@@ -339,7 +339,16 @@ const replayOf = (userHistory: UserHistory): fc.Arbitrary<Replay> => {
   });
 };
 
-const inWords = ({ userHistory, from, early, events: list, pauses, isAway, isRestarted, limit }: Replay): string => {
+const inWords = ({
+  userHistory,
+  from,
+  early,
+  events: list,
+  pauses,
+  isAway,
+  isRestarted,
+  limit,
+}: Replay): string => {
   const lines = list.map((index, at) => {
     const { timestamp: _, ...frame } = userHistory.person.received[index] as ServerFrame;
     const text = JSON.stringify(frame);
