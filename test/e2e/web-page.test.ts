@@ -180,6 +180,8 @@ suite('in a browser', { concurrency: CONCURRENT_BROWSER_TESTS }, () => {
     await assertAccessibleInBoth(adas, 'the list');
     await page.getByRole('button', { name: /^Account of/ }).click();
     await page.getByRole('menuitem', { name: 'Your account' }).click();
+    // The list of sessions pushes the button down when it arrives.
+    await page.getByText('This one').waitFor();
     await page.getByRole('button', { name: 'Delete account…' }).click();
     await page.getByRole('form', { name: 'Delete account' }).waitFor();
     await assertAccessibleInBoth(adas, 'the account');
@@ -761,6 +763,7 @@ suite('in a browser', { concurrency: CONCURRENT_BROWSER_TESTS }, () => {
     await password.waitFor({ state: 'detached' });
 
     await openAccount('Ada Lovelace');
+    await page.getByText('This one').waitFor();
     await page.getByRole('button', { name: 'Delete account…' }).click();
     const deletion = page.getByRole('form', { name: 'Delete account' });
     await deletion.getByLabel('Current password').fill('a new battery');
