@@ -127,7 +127,7 @@ export const createReplica = ({
   const repairIn = (ms: number): void => {
     if (timers.has('repair')) return;
     timers.set('repair', ms, () => {
-      if (!isMissing && early.size === 0) return;
+      if (!isMissing && !early.size) return;
       isMissing = false;
       const own = epoch;
       sync().catch((error: unknown) => {
@@ -211,9 +211,10 @@ export const createReplica = ({
   const apply = (answer: SyncAnswer, at: number): number[] => {
     for (const chat of answer.chats) {
       const { chat_id: chatId } = chat;
-      // Nothing is emitted for a chat that the user left while the request was in flight.
+      // The user left the chat while the request was in flight.
+      if (!cursors.has(chatId)) continue;
       const isNews = (rev: number): boolean => rev > (cursors.get(chatId) ?? Infinity);
-      if (chat.chat !== null && cursors.has(chatId)) {
+      if (chat.chat) {
         chats.set({ ...chat.chat, participants: chat.participants ?? [] }, at, true);
       }
       for (const message of chat.messages) {
@@ -224,11 +225,10 @@ export const createReplica = ({
       // The response omits changes that later ones superseded, so its `rev` may exceed the last message's.
       if (isNews(chat.rev)) advance(chatId, chat.rev);
       // With `has_more`, the counts already include messages of the next response.
-      if (chat.has_more) wait(chatId, PART);
-      else {
+      if (!chat.has_more) {
         early.get(chatId)?.delete(PART);
         chats.noteCounts(chat);
-      }
+      } else wait(chatId, PART);
       drain(chatId);
     }
     for (const chatId of answer.left) {
@@ -257,7 +257,7 @@ export const createReplica = ({
     const known = [...cursors.keys()];
     let others = false;
     // A client without any known chats sends one request with an empty list.
-    for (let start = 0; start === 0 || start < known.length; start += CHATS_AT_ONCE) {
+    for (let start = 0; !start || start < known.length; start += CHATS_AT_ONCE) {
       let asked = known.slice(start, start + CHATS_AT_ONCE);
       do {
         namedSinceRequest.clear();

@@ -104,7 +104,7 @@ export const createSession = (
 
   const exchange = async (): Promise<void> => {
     const used = current;
-    if (used === undefined) throw notLoggedIn();
+    if (!used) throw notLoggedIn();
     const adopted = await adopt(used);
     if (adopted && adopted.expires_at - platform.now() > MARGIN_MS) return;
     const presented = adopted ?? used;
@@ -135,7 +135,7 @@ export const createSession = (
   };
 
   const freshToken = async (): Promise<string> => {
-    if (current === undefined) throw notLoggedIn();
+    if (!current) throw notLoggedIn();
     if (current.expires_at - platform.now() <= MARGIN_MS) await renew(current.access_token);
     return current.access_token;
   };
