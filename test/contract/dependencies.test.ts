@@ -29,8 +29,8 @@ const packagesOf = async (files: readonly string[]): Promise<Set<string>> => {
     plugins: [
       {
         name: 'imports',
-        setup: ({ onResolve }) => {
-          onResolve({ filter: /^/ }, ({ path, kind }) => {
+        setup: (bundler) => {
+          bundler.onResolve({ filter: /^/ }, ({ path, kind }) => {
             if (kind === 'entry-point') return undefined;
             const [name] = /^(?:@[^/]+\/)?[^./:][^/:]*(?=\/|$)/.exec(path) ?? [];
             if (name !== undefined) packages.add(name);
