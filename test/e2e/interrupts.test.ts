@@ -79,14 +79,14 @@ const left = (): string[] =>
     (pid) => /^\d+$/.test(pid) && Number(pid) !== process.pid && commandLineOf(pid).includes(dataDirectory),
   );
 
-const commandLines = (): string[] => left().map(commandLineOf);
+const commandLines = (): string[] => left().map((pid) => commandLineOf(pid).replaceAll('\0', ' '));
 
 /** Waits until no process is left; the limit is only for a busy machine. */
 const nothingLeft = async (what: string, { output }: Started): Promise<void> => {
   for (const deadline = Date.now() + 60_000; ; await sleep(50)) {
-    const pids = left();
-    if (pids.length === 0) return;
-    assert.ok(Date.now() < deadline, `${what} left ${pids.join()}:\n${output()}`);
+    const running = commandLines();
+    if (running.length === 0) return;
+    assert.ok(Date.now() < deadline, `${what} left these running:\n${running.join('\n')}\n${output()}`);
   }
 };
 
