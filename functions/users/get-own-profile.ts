@@ -1,6 +1,10 @@
 import { ServiceError } from '../contract/service-error.ts';
 import { systemClock } from '../platform/clock.ts';
-import { findPresences, type FindPresencesEffects } from '../presence/find-presences.ts';
+import {
+  findPresences,
+  findPresencesIfKnown,
+  type FindPresencesEffects,
+} from '../presence/find-presences.ts';
 import { liveConnections } from '../presence/live.ts';
 import type { Actor } from '../sessions/actor.ts';
 import type { OwnProfile } from './contract.ts';
@@ -19,15 +23,22 @@ export const liveOwnProfile: GetOwnProfileEffects = {
   clock: systemClock,
 };
 
-/** The caller's own profile. @throws ServiceError `session_revoked` when the account has been deactivated */
-export const getOwnProfile = async (
-  actor: Actor,
-  effects: GetOwnProfileEffects = liveOwnProfile,
+const readProfile = async (
+  { userId }: Actor,
+  effects: GetOwnProfileEffects,
+  find: typeof findPresences,
 ): Promise<OwnProfile> => {
-  const [user, presences] = await Promise.all([
-    effects.users.findById(actor.userId),
-    findPresences([actor.userId], effects),
-  ]);
+  const [user, presences] = await Promise.all([effects.users.findById(userId), find([userId], effects)]);
   if (user === undefined || !user.is_active) throw new ServiceError('session_revoked');
   return { ...toOwnProfile(user), last_seen: presences.lastSeen(user) };
 };
+
+/** The caller's own profile. @throws ServiceError `session_revoked` when the account has been deactivated */
+export const getOwnProfile = (
+  actor: Actor,
+  effects: GetOwnProfileEffects = liveOwnProfile,
+): Promise<OwnProfile> => readProfile(actor, effects, findPresences);
+
+/** Like `getOwnProfile`, for the response to a stored change. */
+export const getChangedProfile = (actor: Actor, effects: GetOwnProfileEffects): Promise<OwnProfile> =>
+  readProfile(actor, effects, findPresencesIfKnown);

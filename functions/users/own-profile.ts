@@ -3,11 +3,8 @@ import { isModerator } from '../moderation/moderators.ts';
 import type { OwnProfile } from './contract.ts';
 import type { UserRow } from './stores/users.ts';
 
-/** A user as they see themselves. @param moderates whether the user with this name is a moderator */
-export const toOwnProfile = (
-  user: UserRow,
-  moderates: (username: string) => boolean = isModerator,
-): OwnProfile => ({
+/** A user as they see themselves. */
+export const toOwnProfile = (user: UserRow): OwnProfile => ({
   id: user.id,
   username: user.username,
   email: user.email,
@@ -18,5 +15,5 @@ export const toOwnProfile = (
   last_seen: user.last_seen?.toISOString() ?? null,
   email_verified: user.email_verified,
   totp_enabled: user.totp_enabled,
-  role: moderates(user.username) ? 'moderator' : 'user',
+  role: isModerator(user.username) ? 'moderator' : 'user',
 });

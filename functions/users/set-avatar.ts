@@ -2,7 +2,7 @@ import { ServiceError } from '../contract/service-error.ts';
 import { liveAvatars, refuseAvatar, type AvatarEffects } from '../files/publish-avatar.ts';
 import type { Actor } from '../sessions/actor.ts';
 import type { OwnProfile } from './contract.ts';
-import { getOwnProfile, liveOwnProfile, type GetOwnProfileEffects } from './get-own-profile.ts';
+import { getChangedProfile, liveOwnProfile, type GetOwnProfileEffects } from './get-own-profile.ts';
 import { userStore } from './live.ts';
 import type { UserStore } from './stores/users.ts';
 
@@ -28,5 +28,5 @@ export const setAvatar = async (
   if (change.outcome === 'not_active') throw new ServiceError('session_revoked');
   if (change.outcome !== 'changed') return refuseAvatar(change.outcome, 'attachment_id');
   await effects.withdrawAvatar(change.replacedId);
-  return getOwnProfile(actor, effects);
+  return getChangedProfile(actor, effects);
 };

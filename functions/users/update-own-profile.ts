@@ -4,11 +4,11 @@ import { assertCode } from '../second-factor/assert-code.ts';
 import type { Actor } from '../sessions/actor.ts';
 import { assertPassword, livePasswordCheck, type PasswordCheckEffects } from './assert-password.ts';
 import type { OwnProfile, UpdateProfileBody } from './contract.ts';
+import { getChangedProfile, liveOwnProfile, type GetOwnProfileEffects } from './get-own-profile.ts';
 import { userStore } from './live.ts';
-import { toOwnProfile } from './own-profile.ts';
 import type { UserStore } from './stores/users.ts';
 
-export interface UpdateProfileEffects extends PasswordCheckEffects {
+export interface UpdateProfileEffects extends PasswordCheckEffects, GetOwnProfileEffects {
   readonly users: Pick<UserStore, 'findById' | 'findPasswordHash' | 'update'>;
   readonly withinEmailChangeLimit: <T>(userId: number, change: () => Promise<T>) => Promise<T>;
   readonly assertCode: (
@@ -20,6 +20,7 @@ export interface UpdateProfileEffects extends PasswordCheckEffects {
 
 const liveEffects: UpdateProfileEffects = {
   ...livePasswordCheck,
+  ...liveOwnProfile,
   users: userStore,
   withinEmailChangeLimit: (userId, change) => withinEmailChangeLimit(userId, change),
   assertCode: (actor, code, isAsked) => assertCode(actor, code, isAsked),
@@ -60,9 +61,8 @@ export const updateOwnProfile = async (
         });
         return update();
       }));
-  const user = await effects.users.findById(actor.userId);
-  if (user === undefined || !user.is_active) throw new ServiceError('session_revoked');
+  const profile = await getChangedProfile(actor, effects);
   // The password was changed after it had been verified.
   if (result === 'not_found') throw new ServiceError('wrong_password');
-  return toOwnProfile(user);
+  return profile;
 };

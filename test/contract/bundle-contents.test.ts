@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { suite, test } from 'node:test';
+import { needsOf, type Need } from '../../functions/contract/route.ts';
 import { httpRoutes } from '../../functions/contract/table.ts';
 import { bundleAll } from '../../lib/bench/bundle-sizes.ts';
 import { synthesize } from '../support/synthesized.ts';
@@ -24,7 +25,29 @@ const proseOf = ({ summary, description = '' }: (typeof httpRoutes)[number]): st
     .map((text) => text.split(/[^ -/:-_a-z]/)[0] ?? '')
     .filter((text) => text.length > 20);
 
+/** Needs with another one's environment variables: the code reads them as those of that need. */
+const readAs: Partial<Record<Need, Need>> = {
+  'connections-read': 'connections',
+  sessions: 'session-check',
+  'session-checks': 'session-check',
+  'file-intake': 'upload-forms',
+  'image-decoding': 'upload-forms',
+  avatars: 'upload-forms',
+  'file-removal': 'upload-forms',
+};
+
+/** What a bundle contains that uses the resources of a need. */
+const useOf = (need: Need): string =>
+  need === 'post' ? 'PostToConnectionCommand' : `("${readAs[need] ?? need}")`;
+
 suite('the bundle of a function', () => {
+  test('uses what its route needs', () => {
+    for (const { route, code } of bundles) {
+      const unused = [...needsOf(route)].filter((need) => !code.includes(useOf(need)));
+      assert.deepEqual(unused, [], route.id);
+    }
+  });
+
   test('has no prose of the contract, unless it makes a document of it', () => {
     const prose = httpRoutes.flatMap(proseOf);
     assert.ok(prose.length > httpRoutes.length / 2);

@@ -61,6 +61,7 @@ suite('last_seen', () => {
       const get = async <Body>(person: Person, path: string): Promise<Body> =>
         (await person.api.request<Body>('GET', path)).body;
       const own = await get<OwnProfile>(ada, '/users/me');
+      const { body: changed } = await ada.api.request<OwnProfile>('PUT', '/users/me', { full_name: 'Ada' });
       const profile = await get<PublicProfile>(grace, `/users/${ada.id}`);
       const { items: chats } = await get<{ items: Chat[] }>(grace, '/chats');
       const detail = await get<ChatDetail>(grace, `/chats/${chat.id}`);
@@ -71,6 +72,7 @@ suite('last_seen', () => {
       const { body: synced } = await grace.api.request<{ joined: Chat[] }>('POST', '/sync', { chats: [] });
       return [
         own.last_seen,
+        changed.last_seen,
         profile.last_seen,
         chats[0]?.peer?.last_seen,
         detail.peer?.last_seen,
