@@ -30,7 +30,7 @@ import type { ErrorName } from './errors.ts';
  * - `image-decoder`: invoking the image decoder
  * - `avatars`: publishing thumbnails as avatars, and removing them
  * - `avatar-urls`: the public URLs of avatars
- * - `file-removal`: listing all objects, and removing them
+ * - `file-removal`: removing objects
  * - `session-checks`: whether sessions of several users are still active
  * - `push-hosts`: the hosts of push services that devices may use
  * - `push-info`: the push settings that clients need

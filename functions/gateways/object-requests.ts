@@ -11,11 +11,10 @@ export interface Bucket extends AwsLocation {
   readonly credentials: Provider<AwsCredentialIdentity>;
 }
 
-/** A request for the bucket, or for the object with the given key. */
+/** A request for the object with the given key. */
 export interface ObjectRequest {
   readonly method: 'GET' | 'HEAD' | 'PUT' | 'DELETE';
-  readonly key?: string;
-  readonly query?: Readonly<Record<string, string>>;
+  readonly key: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;
 }
@@ -68,9 +67,8 @@ const pathOf = (key: string): string =>
     )
     .join('/');
 
-/** The error code in S3's response to a rejected request. */
-const codeIn = async (response: Response): Promise<string> =>
-  /<Code>(\w+)<\/Code>/.exec(await response.text())?.[1] ?? '';
+/** The error code in the body of S3's response to a rejected request. */
+export const codeIn = (xml: string): string => /<Code>(\w+)<\/Code>/.exec(xml)?.[1] ?? '';
 
 /**
  * Sends signed requests to S3 with up to three attempts each: every one of them is idempotent.
@@ -83,27 +81,19 @@ export const createObjectRequests = (bucket: Bucket): ((request: ObjectRequest) 
   const signer = bucketSigner(bucket);
   const base = new URL(bucketUrl(bucket));
 
-  const attempt = async ({
-    method,
-    key,
-    query = {},
-    headers = {},
-    body,
-  }: ObjectRequest): Promise<Response> => {
-    const path = `${base.pathname.replace(/\/$/, '')}/${key === undefined ? '' : pathOf(key)}`;
+  const attempt = async ({ method, key, headers = {}, body }: ObjectRequest): Promise<Response> => {
+    const path = `${base.pathname.replace(/\/$/, '')}/${pathOf(key)}`;
     const { headers: signed } = await signer.sign({
       method,
       protocol: base.protocol,
       hostname: base.hostname,
       path,
-      query,
       headers: { host: base.host, ...headers },
       ...(body === undefined ? {} : { body }),
     });
     // `fetch` sets this header by itself.
     delete signed['host'];
-    const search = new URLSearchParams(query).toString().replaceAll('+', '%20');
-    return fetch(`${base.origin}${path}${search === '' ? '' : `?${search}`}`, {
+    return fetch(`${base.origin}${path}`, {
       method,
       headers: signed,
       ...(body === undefined ? {} : { body }),
@@ -119,7 +109,7 @@ export const createObjectRequests = (bucket: Bucket): ((request: ObjectRequest) 
       try {
         const response = await attempt(request);
         if (response.ok) return response;
-        const error = new ObjectStorageError(request.method, response.status, await codeIn(response));
+        const error = new ObjectStorageError(request.method, response.status, codeIn(await response.text()));
         if (response.status < 500) throw error;
         failure = error;
       } catch (error) {

@@ -3,7 +3,7 @@ import type { ObjectKey } from '../contract/object-prefixes.ts';
 import { systemClock, type Clock } from '../platform/clock.ts';
 import { forEachConcurrently } from '../platform/for-each-concurrently.ts';
 import { awsLocation, environmentOf } from '../platform/environment.ts';
-import { createObjectRequests, ObjectStorageError, type Bucket } from './object-requests.ts';
+import { codeIn, createObjectRequests, ObjectStorageError, type Bucket } from './object-requests.ts';
 import { createUploadForms, type Upload, type UploadForm } from './upload-form.ts';
 
 /** How an object is served: CloudFront passes these on as headers. */
@@ -19,13 +19,6 @@ export interface StoredObject {
   readonly contentType: string;
   /** Identifies the bytes: different bytes have a different ETag. */
   readonly etag: string;
-}
-
-/** An entry of a listing. */
-export interface ListedObject {
-  readonly key: string;
-  readonly bytes: number;
-  readonly changedAt: Date;
 }
 
 /** The stage's objects: bytes under a key. Every operation is idempotent. */
@@ -53,11 +46,6 @@ export interface ObjectStorage {
   copy(from: ObjectKey, to: ObjectKey, servedAs: ServedAs, etag: string): Promise<boolean>;
   /** Removes objects, at most `REMOVALS_AT_ONCE` concurrently; removing an absent one is a no-op. */
   remove(keys: readonly ObjectKey[]): Promise<void>;
-  /** A page of the objects whose keys have a prefix, ordered by key. */
-  list(
-    prefix: string,
-    after?: string,
-  ): Promise<{ readonly objects: readonly ListedObject[]; readonly next: string | undefined }>;
 }
 
 /** S3 does not charge for DELETE requests, so one request per object costs no more than a bulk request. */
@@ -80,15 +68,6 @@ const servedAsHeaders = ({ contentType, contentDisposition }: ServedAs): Record<
   'content-type': contentType,
   'content-disposition': contentDisposition,
 });
-
-/** The text of an element in S3's XML. The requests ask for percent-encoded keys, so nothing else is escaped. */
-const elementOf = (xml: string, name: string): string | undefined =>
-  new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1];
-
-const keyIn = (xml: string, name: string): string | undefined => {
-  const text = elementOf(xml, name);
-  return text === undefined || text === '' ? undefined : decodeURIComponent(text.replaceAll('+', ' '));
-};
 
 /**
  * Objects in S3, through signed requests of our own: the SDK's client would add 422 KB to each bundle (decision 45).
@@ -148,31 +127,12 @@ export const createObjectStorage = (bucket: Bucket, clock: Clock = systemClock):
       // S3 responds with 200 before it has finished copying, and reports a failure in the body.
       const answer = await response.text();
       if (!answer.includes('<CopyObjectResult')) {
-        throw new ObjectStorageError('PUT', response.status, elementOf(answer, 'Code') ?? '');
+        throw new ObjectStorageError('PUT', response.status, codeIn(answer));
       }
       return true;
     },
 
     remove: (keys) => forEachConcurrently(REMOVALS_AT_ONCE, keys, (key) => send({ method: 'DELETE', key })),
-
-    list: async (prefix, after) => {
-      const response = await request({
-        method: 'GET',
-        query: {
-          'list-type': '2',
-          'encoding-type': 'url',
-          prefix,
-          ...(after === undefined ? {} : { 'start-after': after }),
-        },
-      });
-      const xml = await response.text();
-      const objects = [...xml.matchAll(/<Contents>(.*?)<\/Contents>/gs)].map(([, object = '']) => ({
-        key: keyIn(object, 'Key') ?? '',
-        bytes: Number(elementOf(object, 'Size')),
-        changedAt: new Date(elementOf(object, 'LastModified') ?? ''),
-      }));
-      return { objects, next: elementOf(xml, 'IsTruncated') === 'true' ? objects.at(-1)?.key : undefined };
-    },
   };
 };
 

@@ -353,12 +353,10 @@ const grants: Grants = {
       DeleteObject: ['avatars'],
     }),
   'avatar-urls': (resources) => ({ FILES_URL: filesOf(resources).url }),
-  'file-removal': (resources, lambda) => {
-    grantList(resources, lambda);
-    return grantObjects(resources, lambda, {
+  'file-removal': (resources, lambda) =>
+    grantObjects(resources, lambda, {
       DeleteObject: ['uploads', 'decoded', 'files', 'thumbnails', 'avatars'],
-    });
-  },
+    }),
   'file-urls': (resources, lambda) => {
     const { url, keyId, keySecret } = filesOf(resources);
     keySecret.grantRead(lambda);

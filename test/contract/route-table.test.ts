@@ -230,7 +230,7 @@ suite('what a function is given follows from its needs', () => {
       'image-decoder': ['lambda:InvokeFunction'],
       avatars: ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'],
       'avatar-urls': [],
-      'file-removal': ['s3:ListBucket', 's3:DeleteObject'],
+      'file-removal': ['s3:DeleteObject'],
       'file-urls': readSecret,
       'totp-key': readSecret,
       'request-mail': ['lambda:InvokeFunction'],

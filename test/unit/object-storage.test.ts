@@ -176,28 +176,4 @@ suite('objects in S3', () => {
     const removed = requests.map(({ method, url }) => `${method} ${url}`);
     assert.deepEqual(removed.toSorted(), keys.map((key) => `DELETE /examplebucket/${key}`).toSorted());
   });
-
-  test('are listed page by page', async () => {
-    const page = (truncated: boolean, ...keys: string[]) =>
-      status(
-        200,
-        `<ListBucketResult><IsTruncated>${truncated}</IsTruncated>${keys
-          .map(
-            (key) =>
-              `<Contents><Key>${key}</Key><LastModified>2026-11-26T00:00:00.000Z</LastModified><Size>5</Size></Contents>`,
-          )
-          .join('')}</ListBucketResult>`,
-      );
-    answers = [page(true, 'u/1', 'u/a+b%26'), page(false)];
-    const first = await storage().list('u/');
-    assert.deepEqual(first, {
-      objects: ['u/1', 'u/a b&'].map((key) => ({ key, bytes: 5, changedAt: new Date('2026-11-26') })),
-      next: 'u/a b&',
-    });
-    assert.deepEqual(await storage().list('u/', first.next), { objects: [], next: undefined });
-    assert.equal(
-      requests[1]?.url,
-      '/examplebucket/?list-type=2&encoding-type=url&prefix=u%2F&start-after=u%2Fa%20b%26',
-    );
-  });
 });

@@ -58,8 +58,6 @@ export interface ObjectStore {
   receive(stream: Readable, most: number): Promise<Received>;
   copy(object: LocalObject, key: string, headers: ObjectHeaders): Promise<LocalObject>;
   remove(key: string): Promise<void>;
-  /** Objects whose keys begin with `prefix` and sort after `after`, in UTF-8 order. */
-  list(prefix: string, after: string): LocalObject[];
 }
 
 const DESCRIPTION = '.json';
@@ -189,12 +187,5 @@ export const openObjectStore = (directory: string, log: (line: string) => void):
       objects.delete(key);
       await discardFile(object.file);
     },
-
-    list: (prefix, after) =>
-      [...objects.values()]
-        .filter(
-          ({ key }) => key.startsWith(prefix) && Buffer.compare(Buffer.from(key), Buffer.from(after)) > 0,
-        )
-        .toSorted((one, other) => Buffer.compare(Buffer.from(one.key), Buffer.from(other.key))),
   };
 };

@@ -148,30 +148,6 @@ export const startS3 = async (options: S3Options): Promise<LocalS3> => {
     response.writeHead(204, { etag: object.etag }).end();
   };
 
-  const list = (bucket: Bucket, query: URLSearchParams, response: ServerResponse): void => {
-    const prefix = query.get('prefix') ?? '';
-    const most = Math.min(1000, Number(query.get('max-keys') ?? 1000));
-    const after = query.get('continuation-token') ?? query.get('start-after') ?? '';
-    const keyOf = (key: string): string => encodeURIComponent(key).replaceAll('%2F', '/');
-    if (query.get('list-type') !== '2' || query.get('encoding-type') !== 'url' || query.has('delimiter')) {
-      throw new S3Error('NotImplemented', 'The local S3 lists by list-type=2 and encoding-type=url');
-    }
-    const found = bucket.store.list(prefix, after);
-    const page = found.slice(0, most);
-    const truncated = found.length > page.length;
-    const contents = page.map(
-      ({ key, changedAt, bytes, etag }) =>
-        `<Contents><Key>${keyOf(key)}</Key><LastModified>${changedAt}</LastModified><ETag>${etag.replaceAll('"', '&quot;')}</ETag><Size>${bytes}</Size></Contents>`,
-    );
-    const next = truncated
-      ? `<NextContinuationToken>${keyOf(page.at(-1)?.key ?? '')}</NextContinuationToken>`
-      : '';
-    response.writeHead(200, { 'content-type': 'application/xml' });
-    response.end(
-      `${xmlHeader}<ListBucketResult><Name>${bucket.name}</Name><Prefix>${keyOf(prefix)}</Prefix><KeyCount>${page.length}</KeyCount><IsTruncated>${truncated}</IsTruncated>${next}${contents.join('')}</ListBucketResult>`,
-    );
-  };
-
   /**
    * @returns the object. @throws S3Error the error that S3 has for an absent object, depending on the permission to
    *   list the bucket
@@ -267,12 +243,9 @@ export const startS3 = async (options: S3Options): Promise<LocalS3> => {
     );
     const key = decodedKey(encodedKey);
     const query = new URLSearchParams(search);
-    if (key === '') {
-      if (method !== 'GET') throw new S3Error('MethodNotAllowed', 'The method is not allowed here.');
-      assertMay(accessKeyId, 's3:ListBucket', bucket.arn);
-      list(bucket, query, response);
-    } else if (query.size > 0) {
-      throw new S3Error('NotImplemented', `The local S3 does not know ?${[...query.keys()].join('&')}`);
+    if (key === '' || query.size > 0) {
+      const what = key === '' ? 'requests for buckets' : `?${[...query.keys()].join('&')}`;
+      throw new S3Error('NotImplemented', `The local S3 does not know ${what}`);
     } else if (method === 'GET' || method === 'HEAD') {
       await sendObject(request, response, bucket.store, existing(bucket, key, accessKeyId));
     } else if (method === 'PUT') {
