@@ -1,6 +1,7 @@
 import { contentStore } from '../messages/live.ts';
 import type { ContentStore } from '../messages/stores/contents.ts';
 import { loggedError, logger } from '../platform/logger.ts';
+import { runWithDeadline } from '../platform/run-with-deadline.ts';
 import { liveConnections } from '../presence/live.ts';
 import type { ConnectionStore } from '../presence/stores/connections.ts';
 import { userStore } from '../users/live.ts';
@@ -29,18 +30,12 @@ export const checkHealth = async ({
   connections,
 }: HealthEffects = liveEffects): Promise<Health> => {
   const answers = async (store: string, read: () => Promise<unknown>) => {
-    let timer: NodeJS.Timeout | undefined;
-    const timedOut = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error('It took too long')), STORE_TIMEOUT_MS);
-    });
     try {
-      await Promise.race([read(), timedOut]);
+      await runWithDeadline(STORE_TIMEOUT_MS, read, () => new Error('It took too long'));
       return 'connected' as const;
     } catch (error) {
       logger.error('A store does not answer', { store, error: loggedError(error) });
       return 'unreachable' as const;
-    } finally {
-      clearTimeout(timer);
     }
   };
   const [mysqlState, mongodbState, dynamodbState] = await Promise.all([
