@@ -1,6 +1,7 @@
 import { systemClock, type Clock } from '../platform/clock.ts';
 import { dynamodb } from '../platform/dynamodb.ts';
 import { environmentOf } from '../platform/environment.ts';
+import { readAtMostEvery } from '../platform/read-once.ts';
 import type { Stats } from './contract.ts';
 import { isLive } from './live.ts';
 import { createConnectionScan, type ConnectionScan } from './stores/connection-scan.ts';
@@ -23,8 +24,6 @@ const STATS_KEPT_MS = 30_000;
  * callers get the cached numbers. A failed count is not cached.
  */
 export const createStats = ({ scanConnections, clock }: StatsEffects = liveEffects) => {
-  let kept: { readonly stats: Promise<Stats>; readonly countedAtMs: number } | undefined;
-
   const count = async (): Promise<Stats> => {
     const users = new Set<number>();
     let connections = 0;
@@ -36,18 +35,7 @@ export const createStats = ({ scanConnections, clock }: StatsEffects = liveEffec
     return { online_users: users.size, total_connections: connections };
   };
 
-  return async (): Promise<Stats> => {
-    const now = clock().getTime();
-    if (kept !== undefined && now - kept.countedAtMs < STATS_KEPT_MS) return kept.stats;
-    const counting = { stats: count(), countedAtMs: now };
-    kept = counting;
-    try {
-      return await counting.stats;
-    } catch (error) {
-      if (kept === counting) kept = undefined;
-      throw error;
-    }
-  };
+  return readAtMostEvery(count, STATS_KEPT_MS, clock);
 };
 
 /** Counts online users and their connections, with the cache of this execution environment. */
