@@ -17,7 +17,7 @@ import {
   internalRoutes,
   jobRoutes,
 } from '../../functions/contract/table.ts';
-import { createHttpClient } from '../client/http-client.ts';
+import { createHttpClient } from './plain-http-client.ts';
 import type { Countable, OperationCounts, RouteCounts } from '../cost/counts.ts';
 import type { LocalCloud } from '../local/cloud.ts';
 import { connectToMysql } from '../local/stores/mysql-connection.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
-import { createHttpClient } from '../client/http-client.ts';
+import { createHttpClient } from './plain-http-client.ts';
 import { newGroup, newPerson, type Person } from './population.ts';
 
 /** Registers users and logs them in, several at a time. */

@@ -5,7 +5,7 @@ export interface ServerFrame {
   readonly [field: string]: unknown;
 }
 
-/** An open connection to the WebSocket API. */
+/** An open connection to the WebSocket API. For measurements and tests: it does not reconnect, unlike lib/client. */
 export interface ChatSocket {
   send(frame: object): void;
   /**

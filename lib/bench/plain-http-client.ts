@@ -5,7 +5,10 @@ export interface HttpAnswer<Body> {
   readonly body: Body;
 }
 
-/** Calls the HTTP API of one service, as one user or without authentication. */
+/**
+ * Calls the HTTP API of one service, as one user or without authentication. For measurements and tests: it neither
+ * retries nor refreshes tokens, unlike lib/client.
+ */
 export interface HttpClient {
   /**
    * @param path relative to the base, such as `/chats`

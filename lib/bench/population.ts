@@ -1,4 +1,4 @@
-import { createHttpClient, type HttpClient } from '../client/http-client.ts';
+import { createHttpClient, type HttpClient } from './plain-http-client.ts';
 
 export const PASSWORD = 'correct horse battery';
 

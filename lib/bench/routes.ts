@@ -1,5 +1,5 @@
 import { httpRoutes } from '../../functions/contract/table.ts';
-import { openChatSocket } from '../client/chat-socket.ts';
+import { openChatSocket } from './plain-chat-socket.ts';
 import { startCountedCloud } from './counted-cloud.ts';
 import { CHATS, logIn, populate, requestOrThrow, type Population } from './population.ts';
 import { refusedScenarios, scenarios, type Scenario } from './scenarios.ts';

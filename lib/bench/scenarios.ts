@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 // oxlint-disable-next-line no-restricted-imports -- the benchmark stands in for an authenticator application
 import { codeOfStep, fromBase32, stepAt } from '../../functions/second-factor/totp.ts';
-import type { HttpClient } from '../client/http-client.ts';
+import type { HttpClient } from './plain-http-client.ts';
 import {
   PASSWORD,
   logIn,

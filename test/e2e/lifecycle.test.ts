@@ -6,10 +6,10 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
-import { openChatSocket } from '../../lib/client/chat-socket.ts';
+import { openChatSocket } from '../../lib/bench/plain-chat-socket.ts';
 import { startLocalCloud } from '../../lib/local/cloud.ts';
 import { findForeignEntries } from '../../lib/local/data-folder.ts';
-import { createHttpClient } from '../../lib/client/http-client.ts';
+import { createHttpClient } from '../../lib/bench/plain-http-client.ts';
 import { startLocalService, type LocalService } from '../support/local-service.ts';
 
 const bin = (name: string): string => join(import.meta.dirname, '../../bin', name);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { BrowserContextOptions } from 'playwright-core';
 import sharp from 'sharp';
 import { readArguments } from '../../bin/arguments.ts';
-import { createHttpClient, type HttpClient } from '../../lib/client/http-client.ts';
+import { createHttpClient, type HttpClient } from '../../lib/bench/plain-http-client.ts';
 import type { ChatDetail, Message } from '../../functions/contract/schemas.ts';
 import type { Invite } from '../../functions/invites/contract.ts';
 import type { OwnProfile } from '../../functions/users/contract.ts';

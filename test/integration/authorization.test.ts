@@ -9,7 +9,7 @@ import type { Invite } from '../../functions/invites/contract.ts';
 import { httpRoutes } from '../../functions/contract/table.ts';
 import type { Chat, Message, Page } from '../../functions/contract/schemas.ts';
 import type { OwnProfile } from '../../functions/users/contract.ts';
-import { createHttpClient, type HttpAnswer } from '../../lib/client/http-client.ts';
+import { createHttpClient, type HttpAnswer } from '../../lib/bench/plain-http-client.ts';
 import {
   assertError,
   httpUrl,
@@ -21,7 +21,7 @@ import {
   websocketUrl,
   type Person,
 } from '../support/people.ts';
-import { openChatSocket } from '../../lib/client/chat-socket.ts';
+import { openChatSocket } from '../../lib/bench/plain-chat-socket.ts';
 import { checkedByDocument } from '../support/answers.ts';
 import { badTokens } from '../support/signing.ts';
 import { ready, textFile } from '../support/uploads.ts';

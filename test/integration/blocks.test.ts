@@ -8,7 +8,7 @@ import type {
   Participant,
   PublicProfile,
 } from '../../functions/contract/schemas.ts';
-import type { ChatSocket } from '../../lib/client/chat-socket.ts';
+import type { ChatSocket } from '../../lib/bench/plain-chat-socket.ts';
 import type { OnlineUsers } from '../../functions/presence/contract.ts';
 import type { ReadMark } from '../../functions/reading/contract.ts';
 import type { SyncAnswer } from '../../functions/sync/contract.ts';

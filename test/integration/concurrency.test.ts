@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { Chat, ChatDetail, Message, Page } from '../../functions/contract/schemas.ts';
 import type { SyncAnswer } from '../../functions/sync/contract.ts';
-import type { ChatSocket, ServerFrame } from '../../lib/client/chat-socket.ts';
+import type { ChatSocket, ServerFrame } from '../../lib/bench/plain-chat-socket.ts';
 import {
   isAbout,
   assertError,

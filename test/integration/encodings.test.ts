@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { suite, test } from 'node:test';
 import { WebSocket } from 'ws';
 import type { Message } from '../../functions/contract/schemas.ts';
-import type { ServerFrame } from '../../lib/client/chat-socket.ts';
+import type { ServerFrame } from '../../lib/bench/plain-chat-socket.ts';
 import { assertDocumented } from '../support/answers.ts';
 import { assertError, httpUrl, newGroup, newPeople, newPerson, websocketUrl } from '../support/people.ts';
 import { sendRaw } from '../support/raw-http.ts';

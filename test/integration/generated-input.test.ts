@@ -6,7 +6,7 @@ import * as fc from 'fast-check';
 import { WebSocket } from 'ws';
 import type { HttpRoute } from '../../functions/contract/route.ts';
 import { httpRoutes, webSocketRoutes } from '../../functions/contract/table.ts';
-import type { ServerFrame } from '../../lib/client/chat-socket.ts';
+import type { ServerFrame } from '../../lib/bench/plain-chat-socket.ts';
 import { assertDocumented, document, misfits } from '../support/answers.ts';
 import { httpUrl, newGroup, newPeople, send, websocketUrl, type Person } from '../support/people.ts';
 import { sendRaw } from '../support/raw-http.ts';

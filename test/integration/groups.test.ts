@@ -5,7 +5,7 @@ import type { Ban } from '../../functions/chats/contract.ts';
 import type { Chat, ChatDetail, Page, Participant } from '../../functions/contract/schemas.ts';
 import type { Invite, InvitePreview } from '../../functions/invites/contract.ts';
 import type { SyncAnswer } from '../../functions/sync/contract.ts';
-import type { ChatSocket } from '../../lib/client/chat-socket.ts';
+import type { ChatSocket } from '../../lib/bench/plain-chat-socket.ts';
 import { isAbout, assertError, newGroup, newPeople, send, type Person } from '../support/people.ts';
 
 const rolesOf = async (person: Person, chatId: number) => {

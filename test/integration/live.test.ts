@@ -6,7 +6,7 @@ import { WebSocket } from 'ws';
 import type { Ticket } from '../../functions/sessions/contract.ts';
 import type { Message } from '../../functions/contract/schemas.ts';
 import type { Tokens } from '../../functions/sessions/contract.ts';
-import type { ChatSocket, ServerFrame } from '../../lib/client/chat-socket.ts';
+import type { ChatSocket, ServerFrame } from '../../lib/bench/plain-chat-socket.ts';
 import { resigned } from '../support/signing.ts';
 import {
   isAbout,

@@ -3,7 +3,7 @@ import { suite, test } from 'node:test';
 import type { Chat, Message, Page } from '../../functions/contract/schemas.ts';
 import type { SyncAnswer } from '../../functions/sync/contract.ts';
 import type { Info } from '../../functions/system/contract.ts';
-import type { ChatSocket } from '../../lib/client/chat-socket.ts';
+import type { ChatSocket } from '../../lib/bench/plain-chat-socket.ts';
 import {
   isAbout,
   assertError,

@@ -4,7 +4,7 @@ import type { Chat, Message, Page, Reaction } from '../../functions/contract/sch
 import type { MessageReactions, UserReaction } from '../../functions/reactions/contract.ts';
 import type { SyncAnswer } from '../../functions/sync/contract.ts';
 import type { Info } from '../../functions/system/contract.ts';
-import type { ChatSocket } from '../../lib/client/chat-socket.ts';
+import type { ChatSocket } from '../../lib/bench/plain-chat-socket.ts';
 import {
   isAbout,
   assertError,

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import type { Chat, ChatDetail, Message, Page, Participant } from '../../functions/contract/schemas.ts';
 import type { SyncAnswer, SyncBody } from '../../functions/sync/contract.ts';
-import type { ServerFrame } from '../../lib/client/chat-socket.ts';
+import type { ServerFrame } from '../../lib/bench/plain-chat-socket.ts';
 import { createChatClient, memoryStorage } from '../../lib/client/index.ts';
 import { chatState, createApplication, type Application, type ChatState } from '../support/application.ts';
 import { createFakePlatform, settle } from '../support/fake-platform.ts';

@@ -4,7 +4,7 @@ import type { Ticket, Tokens, UserSession } from '../../functions/sessions/contr
 import type { ChatDetail, Page, PublicProfile } from '../../functions/contract/schemas.ts';
 import type { OwnProfile } from '../../functions/users/contract.ts';
 import { limits } from '../../functions/contract/limits.ts';
-import { openChatSocket } from '../../lib/client/chat-socket.ts';
+import { openChatSocket } from '../../lib/bench/plain-chat-socket.ts';
 import {
   isAbout,
   assertError,

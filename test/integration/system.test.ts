@@ -4,7 +4,7 @@ import { suite, test } from 'node:test';
 import type { Health, Info } from '../../functions/system/contract.ts';
 import committedDocument from '../../functions/documents/openapi.json' with { type: 'json' };
 import packageJson from '../../package.json' with { type: 'json' };
-import { createHttpClient } from '../../lib/client/http-client.ts';
+import { createHttpClient } from '../../lib/bench/plain-http-client.ts';
 import { checkedByDocument } from '../support/answers.ts';
 import {
   assertError,

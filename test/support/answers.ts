@@ -4,7 +4,7 @@ import addFormats from 'ajv-formats';
 import type { JsonSchema } from '../../functions/documents/json-schema.ts';
 import { openApiDocument } from '../../functions/documents/openapi.ts';
 import type { ErrorBody } from '../../functions/contract/schemas.ts';
-import type { HttpAnswer, HttpClient } from '../../lib/client/http-client.ts';
+import type { HttpAnswer, HttpClient } from '../../lib/bench/plain-http-client.ts';
 
 /** The parts of an OpenAPI document that are read here. */
 export interface Document {

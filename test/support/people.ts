@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { openChatSocket, type ChatSocket, type ServerFrame } from '../../lib/client/chat-socket.ts';
-import { createHttpClient, type HttpClient } from '../../lib/client/http-client.ts';
+import { openChatSocket, type ChatSocket, type ServerFrame } from '../../lib/bench/plain-chat-socket.ts';
+import { createHttpClient, type HttpClient } from '../../lib/bench/plain-http-client.ts';
 import type { ChatDetail, ErrorBody, Message } from '../../functions/contract/schemas.ts';
 import type { SendMessageBody } from '../../functions/messages/contract.ts';
 import type { OwnProfile } from '../../functions/users/contract.ts';

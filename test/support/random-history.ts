@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { events, type EventType } from '../../functions/contract/events.ts';
 import type { ChatDetail, Message } from '../../functions/contract/schemas.ts';
-import type { ChatSocket, ServerFrame } from '../../lib/client/chat-socket.ts';
+import type { ChatSocket, ServerFrame } from '../../lib/bench/plain-chat-socket.ts';
 import { isAbout, drainFrames, newGroup, newPeople, send, type Person } from './people.ts';
 
 /** A user with one connection, which receives the events of all of the user's chats. */

@@ -1,5 +1,5 @@
 import { Agent, request } from 'node:http';
-import type { HttpAnswer } from '../../lib/client/http-client.ts';
+import type { HttpAnswer } from '../../lib/bench/plain-http-client.ts';
 
 const agent = new Agent({ keepAlive: true, maxSockets: 8 });
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import sharp from 'sharp';
 import type { Attachment } from '../../functions/contract/schemas.ts';
 import type { AttachmentUpload, CreateAttachmentBody } from '../../functions/files/contract.ts';
-import type { HttpAnswer } from '../../lib/client/http-client.ts';
+import type { HttpAnswer } from '../../lib/bench/plain-http-client.ts';
 import type { Person } from './people.ts';
 
 /** A file on a user's device. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { createHttpClient, type HttpClient } from '../../lib/client/http-client.ts';
+import { createHttpClient, type HttpClient } from '../../lib/bench/plain-http-client.ts';
 import { ready, textFile, type LocalFile } from '../support/uploads.ts';
 import { openDevice, type Device, type DeviceOptions } from './device.ts';
 import type { Step } from './schedule.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { Message } from '../../functions/contract/schemas.ts';
-import { createHttpClient, type HttpAnswer } from '../../lib/client/http-client.ts';
+import { createHttpClient, type HttpAnswer } from '../../lib/bench/plain-http-client.ts';
 import { newGroup, newPersonAt, send, type Person } from '../support/people.ts';
 import { pushFaults } from '../support/push-faults.ts';
 import type { FakeDevice } from '../support/push-service.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import type { Message, Page, PublicProfile } from '../../functions/contract/schemas.ts';
 import type { PushPayload } from '../../functions/notifications/to-push.ts';
-import { createHttpClient, type HttpClient } from '../../lib/client/http-client.ts';
+import { createHttpClient, type HttpClient } from '../../lib/bench/plain-http-client.ts';
 import { webPushDevice } from '../support/devices.ts';
 import type { FakeDevice } from '../support/push-service.ts';
 import type { Arena } from './arena.ts';

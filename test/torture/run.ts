@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Message } from '../../functions/contract/schemas.ts';
 import type { SyncAnswer } from '../../functions/sync/contract.ts';
-import type { HttpClient } from '../../lib/client/http-client.ts';
+import type { HttpClient } from '../../lib/bench/plain-http-client.ts';
 import type { Arena } from './arena.ts';
 import { assertHidden, compare, compareRestarted, whenMarked } from './compare.ts';
 import { eventually, HEALING_MS, type DeviceOptions } from './device.ts';

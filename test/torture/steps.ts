@@ -1,4 +1,4 @@
-import type { HttpClient } from '../../lib/client/http-client.ts';
+import type { HttpClient } from '../../lib/bench/plain-http-client.ts';
 import { presenceOf } from '../../lib/client/presence/create-presence.ts';
 import type { Arena } from './arena.ts';
 import type { Device } from './device.ts';

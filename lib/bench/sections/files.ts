@@ -1,5 +1,5 @@
 import sharp from 'sharp';
-import { createHttpClient } from '../../client/http-client.ts';
+import { createHttpClient } from '../plain-http-client.ts';
 import { spread, type Figure } from '../figures.ts';
 import { newPerson, requestOrThrow, type Person } from '../population.ts';
 import { begin, completeUpload, postForm, type UploadedFile } from '../uploads.ts';

@@ -1,5 +1,5 @@
 import { MongoClient } from 'mongodb';
-import { createHttpClient } from '../../client/http-client.ts';
+import { createHttpClient } from '../plain-http-client.ts';
 import { connectToMysql } from '../../local/stores/mysql-connection.ts';
 import type { CloudUnderTest } from '../cloud-under-test.ts';
 import { spread, type Figure } from '../figures.ts';

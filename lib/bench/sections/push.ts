@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WebSocket } from 'ws';
-import { createHttpClient } from '../../client/http-client.ts';
+import { createHttpClient } from '../plain-http-client.ts';
 import { withCountedCloud, type CountedCloud } from '../counted-cloud.ts';
 import { newPeople, openSocket } from '../crowd.ts';
 import { spread, type Figure } from '../figures.ts';
