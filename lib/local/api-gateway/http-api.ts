@@ -9,7 +9,8 @@ import { routeTable } from './http/route-table.ts';
 import type { RouteMatch } from './http/route-table.ts';
 import { newGatewayId } from './identifiers.ts';
 import { failureLine, invokeWithin } from './invocation.ts';
-import { closeNow, listen, waitAtMost } from './listening.ts';
+import { waitAtMost } from '../wait-at-most.ts';
+import { closeNow, listen } from './listening.ts';
 import { readBody } from './request-body.ts';
 import { tokenBucket } from './token-bucket.ts';
 

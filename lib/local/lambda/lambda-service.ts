@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
+import { waitAtMost } from '../wait-at-most.ts';
 import type { ExecutionEnvironment } from './execution-environment.ts';
 import type { InvocationReport, LambdaFunctionConfig } from './function-config.ts';
 import { LambdaError, throttled } from './lambda-error.ts';
@@ -11,7 +12,7 @@ export interface LambdaServiceOptions {
   log: (line: string) => void;
   /** Maximum number of execution environments of a function without reserved concurrency. Default: 2 per core. */
   concurrency?: number;
-  /** Maximum number of execution environments of all functions; beyond it, idle workers are retired. Default: 128. */
+  /** Maximum number of execution environments of all functions; beyond it, idle workers are retired. Default: 512. */
   maxEnvironments?: number;
   /** Maximum number of workers, and so of concurrently running events. Default: 12 per core. */
   maxWorkers?: number;
@@ -183,7 +184,7 @@ export const createLambdaService = (options: LambdaServiceOptions): LambdaServic
       clearTimeout(dispatchTimer);
       const refusal = new LambdaError('ServiceException', 'The local Lambda service is stopping.');
       for (const waiting of queue.splice(0)) waiting.refuse(refusal);
-      await settledWithin(runningInvocations, graceMs);
+      await waitAtMost(Promise.allSettled(runningInvocations), graceMs);
       await Promise.all([...hosts].map(({ worker }) => worker.terminate()));
     },
   };
@@ -392,13 +393,4 @@ export const createLambdaService = (options: LambdaServiceOptions): LambdaServic
   for (const config of functions) deploy(config);
 
   return service;
-};
-
-const settledWithin = async (promises: Iterable<Promise<unknown>>, ms: number): Promise<void> => {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  await Promise.race([Promise.allSettled(promises), limit]);
-  clearTimeout(timer);
 };

@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { cors, type Cors } from '../api-gateway/http/cors.ts';
-import { closeNow, listen, waitAtMost } from '../api-gateway/listening.ts';
+import { closeNow, listen } from '../api-gateway/listening.ts';
+import { waitAtMost } from '../wait-at-most.ts';
 import { isAllowed, refusalOf, type Principals } from '../iam/role-policies.ts';
 import { openObjectStore, type ObjectHeaders, type ObjectStore } from './object-store.ts';
 import { checkPostPolicy } from './post-policy.ts';
