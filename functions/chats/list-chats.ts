@@ -31,8 +31,6 @@ export const listChats = (
   effects: ListChatsEffects = liveEffects,
 ): Promise<Page<Chat>> =>
   readConsistently(actor.userId, effects, async (readParts) => {
-    const { rows, total } = await effects.chats.list(actor.userId, {
-      ...partOf(page),
-    });
+    const { rows, total } = await effects.chats.list(actor.userId, partOf(page));
     return toPage(await toChats(rows, effects, readParts), total, page);
   });

@@ -32,9 +32,7 @@ export const listParticipants = async (
   const { participants } = effects;
   const [total, rows] = await Promise.all([
     participants.countParticipants(chatId, actor.userId),
-    participants.listParticipantPage(chatId, actor.userId, {
-      ...partOf(page),
-    }),
+    participants.listParticipantPage(chatId, actor.userId, partOf(page)),
   ]);
   if (total === undefined) throw new ServiceError('chat_not_found');
   const presences = await findPresences(

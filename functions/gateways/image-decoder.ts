@@ -9,7 +9,7 @@ export interface ImageDecoder {
   decode(request: DecodeRequest): Promise<DecodeAnswer>;
 }
 
-/** Timeout of an invocation in milliseconds: 10 s for decoding an image, the rest for a cold start. */
+/** Timeout of an invocation in milliseconds: the decoder's own 9 s for an image, the rest for a cold start. */
 const TIMEOUT_MS = 12_000;
 
 /** Lambda's error types for a function that ran out of memory, crashed, or timed out. */

@@ -56,8 +56,8 @@ const liveDispatch: DispatchEffects = {
 const CHUNK = 100;
 
 /**
- * How many of a chat's latest messages are considered. The mark does not move while no member has a device, so that
- * it may be far behind.
+ * How many of a chat's latest messages are considered. A message to members without devices wakes no dispatch, so that
+ * the mark may be far behind.
  */
 const BACKLOG = 1000;
 

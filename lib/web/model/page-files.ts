@@ -156,4 +156,3 @@ export const createPageFiles = (client: ChatClient, tell: (text: string) => void
     },
   };
 };
-export type PageFiles = ReturnType<typeof createPageFiles>;
