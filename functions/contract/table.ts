@@ -56,7 +56,7 @@ const table = [
  * The table of features: every function of the application belongs to one of them. The documents list them in this
  * order.
  */
-export const features: readonly Feature[] = table;
+const features: readonly Feature[] = table;
 
 /**
  * A WebSocket route of the table with its literal types, from which the client library derives the types of its

@@ -32,7 +32,7 @@ export const liveAvatars: AvatarEffects = {
  * avatar exists. A file that cannot become an avatar is skipped here and refused by the transaction. When the
  * transaction fails, `remove-files` removes the copy together with the file.
  */
-export const publishAvatar = async (
+const publishAvatar = async (
   id: string,
   userId: number,
   { attachments, storage }: PublishAvatarEffects = { attachments: attachmentStore, storage: objectStorage },
@@ -59,7 +59,7 @@ export const publishAvatar = async (
  * Removes the public object of an avatar that was replaced or removed. Its row already has the status `removed` and
  * leads `remove-files` to this object and the others, so a failure here does not fail the change.
  */
-export const withdrawAvatar = async (
+const withdrawAvatar = async (
   id: string | null,
   { storage }: WithdrawAvatarEffects = { storage: objectStorage },
 ): Promise<void> => {

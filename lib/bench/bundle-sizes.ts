@@ -22,8 +22,8 @@ export interface Bundle {
 }
 
 /** Bundles all functions. */
-export const bundleAll = async (region = 'eu-central-1'): Promise<Bundle[]> => {
-  const { directoryOf, bytesOf } = await bundleFunctions(allRoutes, region, THIS_MACHINE);
+export const bundleAll = async (): Promise<Bundle[]> => {
+  const { directoryOf, bytesOf } = await bundleFunctions(allRoutes, 'eu-central-1', THIS_MACHINE);
   return allRoutes.map((route) => ({
     route,
     kind: classOf(needsOf(route)),

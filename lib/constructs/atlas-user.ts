@@ -17,9 +17,8 @@ interface AtlasUserProps {
 }
 
 /**
- * A route's permissions in the database. Creating indexes is part of writing. Atlas Search indexes require write
- * access to a whole database; a single collection is not enough. Consumers of queues read contents and never change
- * them.
+ * A route's permissions in the database. Creating indexes is part of writing. Consumers of queues read contents and
+ * never change them.
  */
 const databaseRole = (route: Route): 'read' | 'readWrite' =>
   (route.transport === 'http' && readsOnly(route)) || route.transport === 'consumer' ? 'read' : 'readWrite';

@@ -4,7 +4,7 @@ import type { Prices } from './prices-2026-11.ts';
  * Assumptions: Lambda's billed times for a warm function, and the size of a queue's batches. On a quiet stage each push
  * is a batch of its own; on a busy one batches are full.
  */
-export const pushAssumptions = {
+const pushAssumptions = {
   gigabytes: 0.5,
   /** For a message: five requests to stores in four sequential steps, and the encryption. */
   decideMilliseconds: 60,

@@ -18,7 +18,7 @@ const connectionsByCapacity: readonly (readonly [capacity: number, connections: 
 ];
 
 /** How many connections a cluster takes. */
-export const maxConnections = (maxCapacity: number): number =>
+const maxConnections = (maxCapacity: number): number =>
   (connectionsByCapacity.find(([capacity]) => capacity <= maxCapacity) ?? [1, 90])[1];
 
 /** A metric of the Aurora cluster. */

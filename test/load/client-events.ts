@@ -4,7 +4,7 @@ import type { ChatClient, ClientEvents } from '../../lib/client/index.ts';
 const EVENT_TIMEOUT_MS = 30_000;
 
 /** The next matching event. @throws Error when none comes in time */
-export const next = async <Type extends keyof ClientEvents>(
+const next = async <Type extends keyof ClientEvents>(
   client: ChatClient,
   type: Type,
   fits: (event: ClientEvents[Type]) => boolean,

@@ -13,7 +13,7 @@ import { newSubscription, type Subscription } from './devices.ts';
 const folder = join(import.meta.dirname, 'push-authority');
 
 /** The certificate of the authority that signed the certificate of the push service: for `NODE_EXTRA_CA_CERTS`. */
-export const pushAuthority = join(folder, 'authority.pem');
+const pushAuthority = join(folder, 'authority.pem');
 
 /** The environment of a service that sends push messages to the tests' push services. */
 export const pushEnvironment = {

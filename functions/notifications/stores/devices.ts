@@ -48,7 +48,7 @@ export interface DeviceStore {
 }
 
 /** SHA-256 of a device's token, in hexadecimal. */
-export const tokenHash = (token: string): string => createHash('sha256').update(token).digest('hex');
+const tokenHash = (token: string): string => createHash('sha256').update(token).digest('hex');
 
 const columns = [
   'id',

@@ -13,7 +13,7 @@ const ROWS_AT_ONCE = 50_000;
 const DOCUMENTS_AT_ONCE = 5000;
 
 /** Writes messages directly into the stores, as if they had been sent. */
-export const fillChat = async (
+const fillChat = async (
   cloud: CloudUnderTest,
   chatId: number,
   senderId: number,

@@ -14,7 +14,7 @@ export interface Chunk {
   readonly messages: readonly Message[];
 }
 
-export const CHUNK = 50;
+const CHUNK = 50;
 /** The first page fills a screen a few times; further ones have the maximum size of the service. */
 const FIRST_PAGE = 50;
 const NEXT_PAGE = 100;

@@ -32,7 +32,7 @@ interface OpenCursor {
 const idleMilliseconds = 10 * 60_000;
 
 /** Creates an empty set of cursors. */
-export const openCursors = (now: () => number = Date.now): Cursors => {
+export const openCursors = (): Cursors => {
   const cursors = new Map<number, OpenCursor>();
 
   const take = (cursor: OpenCursor, count: number): { documents: Uint8Array[]; exhausted: boolean } => {
@@ -55,7 +55,7 @@ export const openCursors = (now: () => number = Date.now): Cursors => {
   };
 
   const dropIdle = (): void => {
-    for (const [id, { usedAt }] of cursors) if (now() - usedAt > idleMilliseconds) cursors.delete(id);
+    for (const [id, { usedAt }] of cursors) if (Date.now() - usedAt > idleMilliseconds) cursors.delete(id);
   };
 
   return {
@@ -65,7 +65,7 @@ export const openCursors = (now: () => number = Date.now): Cursors => {
         namespace,
         results: results[Symbol.iterator](),
         held: undefined,
-        usedAt: now(),
+        usedAt: Date.now(),
       };
       const { documents, exhausted } = take(cursor, batchSize);
       if (exhausted || single) return { id: 0, documents };
@@ -78,7 +78,7 @@ export const openCursors = (now: () => number = Date.now): Cursors => {
       if (cursor === undefined || cursor.namespace !== namespace) {
         throw new CommandError('CursorNotFound', `cursor id ${id} not found`);
       }
-      cursor.usedAt = now();
+      cursor.usedAt = Date.now();
       const { documents, exhausted } = take(cursor, batchSize === 0 ? Infinity : batchSize);
       if (exhausted) cursors.delete(id);
       return { id: exhausted ? 0 : id, documents };

@@ -196,7 +196,7 @@ const onlyAscii = /^\p{ASCII}*$/u;
 const nonAsciiDiacritics = /(?!\p{ASCII})\p{Diacritic}/gu;
 
 /** The folded words of a text, in order, including repetitions. */
-export const wordsOf = (text: string): string[] => {
+const wordsOf = (text: string): string[] => {
   if (onlyAscii.test(text)) return text.toLowerCase().match(asciiWords) ?? [];
   return text
     .split(delimiters)

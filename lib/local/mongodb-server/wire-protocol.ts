@@ -17,7 +17,7 @@ const flags = { checksumPresent: 1 << 0, moreToCome: 1 << 1, exhaustAllowed: 1 <
 const headerBytes = 16;
 
 /** A message violates the protocol; the connection that sent it cannot be trusted any further. */
-export class ProtocolError extends Error {
+class ProtocolError extends Error {
   override readonly name = 'ProtocolError';
 }
 

@@ -250,4 +250,3 @@ export const createNotifications = (client: ChatClient, effects: NotificationEff
     },
   };
 };
-export type Notifications = ReturnType<typeof createNotifications>;

@@ -68,4 +68,3 @@ export const createPeople = (fetchProfile: (id: number) => Promise<Person>) => {
     },
   };
 };
-export type People = ReturnType<typeof createPeople>;
