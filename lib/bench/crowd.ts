@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import { createHttpClient } from './plain-http-client.ts';
 import { newGroup, newPerson, type Person } from './population.ts';
@@ -79,8 +80,6 @@ export interface GroupLoad {
 const TEXT = 'The engine weaves algebraic patterns just as the loom weaves flowers and leaves, said she. ';
 /** The time in milliseconds that messages have to arrive after a load has ended. */
 const GRACE_MS = 5000;
-
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 export const createGroupLoad = (groups: readonly ConnectedGroup[]): GroupLoad => {
   let sent = new Map<string, Sent>();

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { WebSocket } from 'ws';
 import { connectedGroup, newPeople, openSocket } from './crowd.ts';
 import { startCountedCloud } from './counted-cloud.ts';
@@ -23,8 +24,6 @@ export interface HostileCost {
 // With rate limits on, an address may create 20 accounts an hour, so thirty connections belong to fifteen users.
 const LISTENERS = 15;
 export const LISTENING_CONNECTIONS = 2 * LISTENERS;
-
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 const framesOf = (socket: WebSocket, onFrame: (frame: Record<string, unknown>) => void): void => {
   socket.on('message', (data: Buffer) => onFrame(JSON.parse(data.toString()) as Record<string, unknown>));

@@ -1,6 +1,7 @@
 import { httpRoutes } from '../../functions/contract/table.ts';
 import { openChatSocket } from './plain-chat-socket.ts';
 import { startCountedCloud } from './counted-cloud.ts';
+import { percentile } from './figures.ts';
 import { CHATS, logIn, populate, requestOrThrow, type Population } from './population.ts';
 import { refusedScenarios, scenarios, type Scenario } from './scenarios.ts';
 import { sequentialOf, type RoundTrip, type Store, type Traffic } from './store-proxy.ts';
@@ -39,10 +40,6 @@ export const SEQUENTIAL_READS_MAX = 3;
 const WARM_REQUESTS = 5;
 const COUNTED_REQUESTS = 7;
 const SEEN_APART_MS = 8;
-
-const percentile = (values: readonly number[], share: number): number =>
-  values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ??
-  Number.NaN;
 
 interface Sample {
   readonly milliseconds: number;

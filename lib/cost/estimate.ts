@@ -1,3 +1,4 @@
+import { metricUnits } from '../../functions/platform/metric-names.ts';
 import type { Footprint } from './footprint.ts';
 import { operationsOf, timesOf, type Assumptions, type Load, type Operation } from './operations.ts';
 import type { AtlasTier, Prices } from './prices-2026-11.ts';
@@ -201,4 +202,4 @@ export const estimate = (
 const METRICS_PER_BUCKET_FILTER = 16;
 
 /** The service's own metrics, one for each name. */
-const OWN_METRICS = 12;
+const OWN_METRICS = Object.keys(metricUnits).length;

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { WebSocket } from 'ws';
 import { newPeople, openSocket } from '../crowd.ts';
 import { spread, type Figure } from '../figures.ts';
@@ -16,7 +17,7 @@ export const connect: Section = async ({ cloud: start, floor: measureFloor, log 
   // Makes sure that the functions of a handshake are loaded and warm.
   const warm = await Promise.all(people.slice(0, 40).map((person) => openSocket(cloud.websocketUrl, person)));
   for (const socket of warm) socket.terminate();
-  await new Promise((resolve) => setTimeout(resolve, 2000));
+  await sleep(2000);
 
   const floor = await measureFloor();
   const before = await cloud.usage();

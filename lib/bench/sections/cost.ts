@@ -2,7 +2,7 @@ import { prices } from '../../cost/prices-2026-11.ts';
 import { withCountedCloud } from '../counted-cloud.ts';
 import { countSends } from '../counted-send.ts';
 import { talkingGroups } from './delivery.ts';
-import type { Figure } from '../figures.ts';
+import { percentile, type Figure } from '../figures.ts';
 import type { Section } from './section.ts';
 
 const MEMORY_GB = 0.5;
@@ -26,9 +26,7 @@ export const cost: Section = async ({ cloud: start, log }) => {
   const { ackMs, deliveryMs } = await talk.atRate(10, SECONDS);
   close();
   // A function is billed until its last post has been answered.
-  const billedMs = Math.max(
-    ...[ackMs, deliveryMs].map((times) => times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0),
-  );
+  const billedMs = Math.max(percentile(ackMs, 0.5), percentile(deliveryMs, 0.5));
 
   // The incoming frame, the ack, and one to each recipient: each counts once, since all are below 32 KB.
   const frames = 1 + 1 + counted.deliveries;
