@@ -4,7 +4,7 @@ import { rename, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { closeNow, listen } from './api-gateway/listening.ts';
+import { closeNow, listen } from './listening.ts';
 import { accessKeyOf, isAllowed, refusalOf, type Principals } from './iam/role-policies.ts';
 
 /** A mail in the form in which it is stored in the folder of mails. */

@@ -14,7 +14,7 @@ import type { Need } from '../../functions/contract/route.ts';
 import { parseStageConfig } from '../../lib/config/stage-config.ts';
 import { stageConfig } from '../../lib/config/stages.ts';
 import { grantNeed, type StageResources } from '../../lib/constructs/stage-resources.ts';
-import { closeNow, listen } from '../../lib/local/api-gateway/listening.ts';
+import { closeNow, listen } from '../../lib/local/listening.ts';
 import { FilesStack } from '../../lib/stacks/files-stack.ts';
 
 /** A resource of the template; its properties are untyped here. */

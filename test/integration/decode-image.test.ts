@@ -8,7 +8,7 @@ import { decodeImage } from '../../functions/files/contract.ts';
 import { DecodeAnswer } from '../../functions/contract/image-decoding.ts';
 import { bundleFunctions } from '../../lib/constructs/function-bundles.ts';
 import { THIS_MACHINE } from '../../lib/constructs/native-packages.ts';
-import { closeNow, listen } from '../../lib/local/api-gateway/listening.ts';
+import { closeNow, listen } from '../../lib/local/listening.ts';
 import { createLambdaService } from '../../lib/local/lambda/lambda-service.ts';
 
 /** The decoder as bundled for this machine, in the local Lambda, with read access to one upload. */

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { randomUUID } from 'node:crypto';
 import { decrypt } from 'http_ece';
-import { closeNow, listen } from '../../lib/local/api-gateway/listening.ts';
+import { closeNow, listen } from '../../lib/local/listening.ts';
 import type { PushPayload } from '../../functions/notifications/to-push.ts';
 import { newSubscription, type Subscription } from './devices.ts';
 

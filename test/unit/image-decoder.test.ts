@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { suite, test, type TestContext } from 'node:test';
 import { createImageDecoder } from '../../functions/gateways/image-decoder.ts';
 import { StoreUnavailableError } from '../../functions/platform/store-unavailable.ts';
-import { closeNow, listen } from '../../lib/local/api-gateway/listening.ts';
+import { closeNow, listen } from '../../lib/local/listening.ts';
 
 const request = {
   purpose: 'message',

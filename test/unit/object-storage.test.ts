@@ -10,7 +10,7 @@ import {
 } from '../../functions/gateways/object-requests.ts';
 import { createUploadForms } from '../../functions/gateways/upload-form.ts';
 import { StoreUnavailableError } from '../../functions/platform/store-unavailable.ts';
-import { closeNow, listen } from '../../lib/local/api-gateway/listening.ts';
+import { closeNow, listen } from '../../lib/local/listening.ts';
 import { awsExamples } from '../support/aws-signature-examples.ts';
 
 const { accessKeyId, secretAccessKey } = awsExamples;

@@ -10,7 +10,7 @@ import type { RouteMatch } from './http/route-table.ts';
 import { newGatewayId } from './identifiers.ts';
 import { failureLine, invokeWithin } from './invocation.ts';
 import { waitAtMost } from '../wait-at-most.ts';
-import { closeNow, listen } from './listening.ts';
+import { closeNow, listen } from '../listening.ts';
 import { readBody } from './request-body.ts';
 import { tokenBucket } from './token-bucket.ts';
 

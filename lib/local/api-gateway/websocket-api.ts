@@ -8,7 +8,7 @@ import type { Invoke, Log, WebSocketApiDefinition } from './definitions.ts';
 import { newGatewayId } from './identifiers.ts';
 import { failureLine, invokeWithin } from './invocation.ts';
 import { waitAtMost } from '../wait-at-most.ts';
-import { listen } from './listening.ts';
+import { listen } from '../listening.ts';
 import { tokenBucket } from './token-bucket.ts';
 import { closeReason } from './websocket/close-reason.ts';
 import { Connection } from './websocket/connection.ts';

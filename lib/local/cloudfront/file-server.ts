@@ -1,6 +1,6 @@
 import { createPublicKey } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { closeNow, listen } from '../api-gateway/listening.ts';
+import { closeNow, listen } from '../listening.ts';
 import type { Assembly } from '../assembly/assembly.ts';
 import type { Resolver } from '../assembly/resolver.ts';
 import { asList, matchesAny } from '../iam/pattern.ts';

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { closeNow, listen } from '../api-gateway/listening.ts';
+import { closeNow, listen } from '../listening.ts';
 import type { Site } from './site.ts';
 
 /** A port that behaves like a CloudFront distribution. */

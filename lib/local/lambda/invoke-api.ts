@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { closeNow, listen } from '../api-gateway/listening.ts';
+import { closeNow, listen } from '../listening.ts';
 import { LambdaError } from './lambda-error.ts';
 import type { LambdaService } from './lambda-service.ts';
 

@@ -2,6 +2,7 @@ import { ftruncateSync, writeSync } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { isDiskFull } from '../is-disk-full.ts';
 
 /**
  * The journal: one append-only file of records, each `length (4) · CRC-32 of the payload (4) · payload`,
@@ -66,9 +67,6 @@ interface Compaction {
 export class DiskFullError extends Error {
   override readonly name = 'DiskFullError';
 }
-
-const isNoRoom = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
 
 /** Opens or creates the journal of a folder and replays it. */
 export const openJournal = async (options: JournalOptions): Promise<Journal> => {
@@ -142,7 +140,7 @@ export const openJournal = async (options: JournalOptions): Promise<Journal> => 
       try {
         writeWhole(file.fd, bytes);
       } catch (error) {
-        if (!isNoRoom(error)) throw error;
+        if (!isDiskFull(error)) throw error;
         // Replay stops at a half-written record, so records after it would be lost.
         ftruncateSync(file.fd, fileBytes);
         frames = [bytes, ...frames];
@@ -230,7 +228,7 @@ export const openJournal = async (options: JournalOptions): Promise<Journal> => 
         await fresh.sync();
         await fresh.close();
       } catch (error) {
-        if (!isNoRoom(error)) throw error;
+        if (!isDiskFull(error)) throw error;
         options.log('the journal was not compacted: the disk is full');
         await fresh.close().catch(() => undefined);
         await rm(compactedPath, { force: true });

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
-import { type AddressInfo, type Server, type Socket, createServer } from 'node:net';
+import { type Socket, createServer } from 'node:net';
+import { listen } from '../listening.ts';
 import { runCommand } from './commands/dispatch.ts';
 import type { Engine } from './commands/command.ts';
 import { openCursors } from './cursors.ts';
@@ -54,14 +55,10 @@ export const startMongodbServer = async (options: MongodbServerOptions): Promise
       connections.add(connection);
       socket.once('close', () => connections.delete(connection));
     });
-    try {
-      await listen(server, port, host);
-    } catch (error) {
+    const boundPort = await listen(server, port, host).catch(async (error: unknown) => {
       await storage.close();
       throw error;
-    }
-    const address = server.address();
-    const boundPort = isAddressInfo(address) ? address.port : port;
+    });
 
     let stopping: Promise<void> | undefined;
     const stop = async () => {
@@ -154,15 +151,3 @@ const sent = (socket: Socket, bytes: Buffer): Promise<void> | undefined => {
     socket.once('close', done);
   });
 };
-
-const listen = (server: Server, port: number, host: string): Promise<void> =>
-  new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-
-const isAddressInfo = (address: string | AddressInfo | null): address is AddressInfo =>
-  typeof address === 'object' && address !== null;

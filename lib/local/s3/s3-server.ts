@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { cors, type Cors } from '../api-gateway/http/cors.ts';
-import { closeNow, listen } from '../api-gateway/listening.ts';
+import { closeNow, listen } from '../listening.ts';
+import { isDiskFull } from '../is-disk-full.ts';
 import { waitAtMost } from '../wait-at-most.ts';
 import { isAllowed, refusalOf, type Principals } from '../iam/role-policies.ts';
 import { openObjectStore, type ObjectHeaders, type ObjectStore } from './object-store.ts';
@@ -62,9 +63,6 @@ interface Bucket extends BucketDefinition {
   readonly store: ObjectStore;
   readonly sharing: Cors;
 }
-
-const isDiskFull = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
 
 const xmlHeader = '<?xml version="1.0" encoding="UTF-8"?>\n';
 

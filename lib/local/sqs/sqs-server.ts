@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { closeNow, listen } from '../api-gateway/listening.ts';
+import { closeNow, listen } from '../listening.ts';
 import { accessKeyOf, isAllowed, refusalOf, type Principals } from '../iam/role-policies.ts';
 import { md5Of, openQueue, type LocalQueue, type QueueDefinition } from './local-queue.ts';
 
