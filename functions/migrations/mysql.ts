@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { sql, type Kysely } from 'kysely';
 import { Migrator, type Migration } from 'kysely/migration';
 import { isDeadlock } from '../platform/mysql/deadlocks.ts';
@@ -57,6 +58,6 @@ export const migrateMysql = async (db: Kysely<Database>, all = migrations): Prom
     applied.push(...succeeded.map(({ migrationName }) => migrationName));
     if (error === undefined) return applied;
     if (!waitedForLock(error) || attempt === MAX_ATTEMPTS) throw error;
-    await new Promise((resolve) => setTimeout(resolve, LOCK_PAUSE_MS));
+    await sleep(LOCK_PAUSE_MS);
   }
 };

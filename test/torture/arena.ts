@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { startLocalCloud, type LocalCloud } from '../../lib/local/cloud.ts';
 import { mysqlUrlOf } from '../../lib/local/stores/mysql-url.ts';
 import { startOwnMongodb, startOwnMysql } from '../support/own-databases.ts';
@@ -140,7 +141,7 @@ export const openArena = async (): Promise<Arena> => {
         beforePost: async () => {
           const fate = fates.shift() ?? 'deliver';
           if (fate !== 'delay') return fate;
-          await new Promise((resolve) => setTimeout(resolve, DELAY_MS));
+          await sleep(DELAY_MS);
           return 'deliver';
         },
       },

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClientPlatform } from '../../lib/client/index.ts';
 import type { SyncAnswer, SyncBody } from '../../functions/sync/contract.ts';
 
@@ -90,7 +91,7 @@ export const createFlakyNetwork = (
       const body: unknown = text === '' ? null : JSON.parse(text);
       if (ok) onAnswer(`${request.method} ${url}`, body);
       if (fate === 'answer lost') throw new TypeError('The response was lost');
-      if (fate === 'answer late') await new Promise((resolve) => setTimeout(resolve, LATE_MS));
+      if (fate === 'answer late') await sleep(LATE_MS);
       const shown =
         ok && isCut && asked !== undefined ? JSON.stringify(cut(body as SyncAnswer, asked, share)) : text;
       return { ok, status, headers, text: async () => shown };

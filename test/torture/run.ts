@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Message } from '../../functions/contract/schemas.ts';
 import type { SyncAnswer } from '../../functions/sync/contract.ts';
 import type { HttpClient } from '../../lib/bench/plain-http-client.ts';
@@ -92,7 +93,7 @@ export const play = async (arena: Arena, steps: readonly Step[]): Promise<void> 
     const begin = createSteps(world);
     for (const step of steps) {
       begin(step);
-      await new Promise((resolve) => setTimeout(resolve, step.do === 'wait' ? step.ms : 1));
+      await sleep(step.do === 'wait' ? step.ms : 1);
     }
 
     const heal = (): void => {

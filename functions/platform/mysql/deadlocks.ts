@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 /** InnoDB's errors after which a transaction can be retried. */
 const ER_LOCK_WAIT_TIMEOUT = 1205;
 const ER_LOCK_DEADLOCK = 1213;
@@ -11,10 +13,7 @@ export const isDeadlock = (error: unknown): boolean => {
 const MAX_ATTEMPTS = 5;
 
 /** Waits a random time that grows with each attempt, so that colliding transactions do not collide again. */
-const backOff = (attempt: number): Promise<void> =>
-  new Promise((resolve) => {
-    setTimeout(resolve, Math.random() * 10 * attempt);
-  });
+const backOff = (attempt: number): Promise<void> => sleep(Math.random() * 10 * attempt);
 
 /**
  * Retries a transaction that InnoDB rolled back to resolve a deadlock, or that waited for a lock too long.

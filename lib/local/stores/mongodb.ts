@@ -1,6 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join, resolve as absolute } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { MongoClient, MongoClientOptions } from 'mongodb';
 import type { WorkerInput, WorkerReport } from '../mongodb-server/worker.ts';
 import { findBinary } from './find-binary.ts';
@@ -284,7 +285,7 @@ const stopOrphan = async (databasePath: string, log: (line: string) => void): Pr
   process.kill(pid, 'SIGTERM');
   const deadline = performance.now() + stopMilliseconds;
   while ((await isOurs()) && performance.now() < deadline) {
-    await new Promise((resolve) => void setTimeout(resolve, 50));
+    await sleep(50);
   }
 };
 

@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createConnection, type Connection } from 'mysql2/promise';
 import type { MysqlAddress } from '../../../functions/platform/mysql/mysql.ts';
 import { runProgram } from '../child-process.ts';
@@ -116,7 +117,7 @@ const waitUntilUp = async (
       if (server.hasExited() || Date.now() > deadline) {
         throw new Error(`MySQL did not start. Its last words:\n${server.lastLines()}`, { cause: error });
       }
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      await sleep(RETRY_MS);
     }
   }
 };
@@ -208,7 +209,7 @@ const stopLeftover = async (dataDirectory: string, log: (line: string) => void):
   const deadline = Date.now() + 10_000;
   while (existsSync(`/proc/${pid}`)) {
     if (Date.now() > deadline) process.kill(pid, 'SIGKILL');
-    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    await sleep(RETRY_MS);
   }
 };
 
