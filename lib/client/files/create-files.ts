@@ -6,7 +6,7 @@ import { platformFileStore } from './file-store.ts';
 import type { FileProgress, Files, FilesOptions, FileStore, LocalFile, UploadProgress } from './files.ts';
 import { nameOfFile, typeOfFile } from './local-file.ts';
 import { postFormOf } from './post-form.ts';
-import { uploadError, uploadFile } from './upload-file.ts';
+import { dropUpload, uploadError, uploadFile } from './upload-file.ts';
 
 /** How many uploads of one message run concurrently. */
 const CONCURRENT_UPLOADS = 3;
@@ -120,6 +120,8 @@ export const createFiles = (
     if (files === undefined || client.pending().some((one) => one.client_message_id === id)) return;
     running.get(id)?.abort();
     for (const file of files) {
+      const attachmentId = uploaded.get(file.id);
+      if (attachmentId !== undefined) void dropUpload(attachmentId, effects.api);
       uploaded.delete(file.id);
       progress.delete(file.id);
       forget(keyOf(file.id));

@@ -2,7 +2,7 @@ import type { AttachmentCalls } from '../api/attachment-calls.ts';
 import { ChatError, type ClientPlatform } from '../chat-client.ts';
 import { isPassing, waitOf } from '../http.ts';
 import { backOffMs } from '../platform.ts';
-import type { Attachment } from '../types.ts';
+import type { Attachment, AttachmentUpload } from '../types.ts';
 import type { LocalFile, PostForm, PostOptions, UploadOptions, UploadSignal } from './files.ts';
 import { nameOfFile, typeOfFile } from './local-file.ts';
 import { abortError } from './post-form.ts';
@@ -52,9 +52,21 @@ const sizeOf = async (file: LocalFile): Promise<number> => {
   }
 };
 
+/** Takes back an upload, which otherwise takes up storage for a day. Never throws. */
+export const dropUpload = async (
+  id: string,
+  api: Pick<AttachmentCalls, 'deleteAttachment'>,
+): Promise<void> => {
+  try {
+    await api.deleteAttachment(id);
+  } catch {
+    // The service removes an attachment that was never sent after a day.
+  }
+};
+
 /**
- * Uploads a file: requests a form, posts the file, and completes the upload. Starts over when the network fails, or
- * when the host refuses the form, which is valid for 15 minutes; a failing completion is retried by itself.
+ * Uploads a file: requests a form, posts the file, and completes the upload. Repeats the step that failed; requests
+ * another form when the host refuses the first one, which is valid for 15 minutes.
  *
  * @throws ChatError, TypeError after the last attempt; an `AbortError`
  */
@@ -66,25 +78,31 @@ export const uploadFile = async (
   const size = await sizeOf(file);
   const file_name = nameOfFile(file);
   /** The attachment that was begun last, and whether its file has been posted. */
-  let id = '';
+  let begun: AttachmentUpload | undefined;
   let isPosted = false;
+  const drop = async (): Promise<void> => {
+    if (begun !== undefined) await dropUpload(begun.attachment.id, api);
+    begun = undefined;
+  };
   const attempt = async (): Promise<Attachment> => {
+    begun ??= await api.createAttachment({
+      file_name,
+      content_type: typeOfFile(file),
+      size,
+      ...(purpose && { purpose }),
+    });
+    const { attachment, upload } = begun;
     if (!isPosted) {
-      const { attachment, upload } = await api.createAttachment({
-        file_name,
-        content_type: typeOfFile(file),
-        size,
-        ...(purpose && { purpose }),
-      });
-      ({ id } = attachment);
       if (signal.aborted) throw abortError(signal);
       const status = await post(upload, file, file_name, { onProgress, signal });
       if (status < 200 || status > 299) {
+        // Awaited, since the quota may have no room for both this upload and the next one.
+        await drop();
         throw uploadError('upload_refused', `The file could not be uploaded (${status}).`);
       }
       isPosted = true;
     }
-    return api.completeAttachment(id);
+    return api.completeAttachment(attachment.id);
   };
   for (let failures = 1; ; failures += 1) {
     if (signal.aborted) throw abortError(signal);
@@ -94,16 +112,15 @@ export const uploadFile = async (
     } catch (error) {
       if (error instanceof ChatError && error.code === 'upload_missing') isPosted = false;
       if (!signal.aborted) {
-        if (failures >= ATTEMPTS || !isWorthRepeating(error)) throw error;
+        if (failures >= ATTEMPTS || !isWorthRepeating(error)) {
+          await drop();
+          throw error;
+        }
         await wait(Math.max(waitOf(error), backOffMs(failures, platform)), signal, platform);
       }
     }
     if (!signal.aborted) continue;
-    if (id !== '') {
-      api.deleteAttachment(id).catch(() => {
-        // The service removes an attachment that was never sent after a day.
-      });
-    }
+    void drop();
     throw abortError(signal);
   }
 };

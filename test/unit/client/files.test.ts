@@ -135,7 +135,7 @@ suite('an upload', () => {
     });
   });
 
-  test('begins anew when the network fails or the form has expired, and repeats only the last step when that fails', async () => {
+  test('posts again when the network fails, takes another form when the first has expired, and repeats only the last step when that fails', async () => {
     const { files, steps, statuses, play, pass } = await createScene();
     statuses.push(new TypeError('The network is gone'), 403);
     play(
@@ -145,16 +145,16 @@ suite('an upload', () => {
     );
     const uploading = files.upload(heron());
     await pass(60_000);
-    assert.equal((await uploading).id, 'a3');
+    assert.equal((await uploading).id, 'a2');
     assert.deepEqual(steps, [
       'create heron.jpg',
       'post heron.jpg',
+      'post heron.jpg',
+      'delete a1',
       'create heron.jpg',
       'post heron.jpg',
-      'create heron.jpg',
-      'post heron.jpg',
-      'complete a3',
-      'complete a3',
+      'complete a2',
+      'complete a2',
     ]);
   });
 
@@ -163,8 +163,8 @@ suite('an upload', () => {
     play('complete', () => refusal(409, 'upload_missing'));
     const uploading = files.upload(heron());
     await pass(10_000);
-    assert.equal((await uploading).id, 'a2');
-    assert.deepEqual(steps.slice(2), ['complete a1', 'create heron.jpg', 'post heron.jpg', 'complete a2']);
+    assert.equal((await uploading).id, 'a1');
+    assert.deepEqual(steps.slice(2), ['complete a1', 'post heron.jpg', 'complete a1']);
   });
 
   test('gives up after four attempts, with the reason', async () => {
@@ -173,8 +173,29 @@ suite('an upload', () => {
     const refused = assert.rejects(files.upload(heron()), { code: 'upload_refused', status: 0 });
     await pass(120_000);
     await refused;
-    assert.equal(steps.length, 8);
+    assert.equal(steps.filter((step) => step.startsWith('post')).length, 4);
   });
+
+  for (const failure of [new TypeError('No file host'), 403]) {
+    test(`that fails with ${String(failure)}, however often, leaves nothing that takes up storage`, async () => {
+      const { files, statuses, steps, pass } = await createScene();
+      for (let round = 0; round < 3; round += 1) {
+        statuses.push(failure, failure, failure, failure);
+        const failed = assert.rejects(files.upload(heron()));
+        await pass(120_000);
+        await failed;
+      }
+      const countOf = (step: string): number => steps.filter((one) => one.startsWith(step)).length;
+      assert.ok(countOf('create') > 0);
+      assert.equal(countOf('delete'), countOf('create'));
+      // Never two at a time.
+      const open = steps.filter((step) => !step.startsWith('post')).map((step) => step.split(' ')[0]);
+      assert.deepEqual(
+        open,
+        open.map((_, index) => (index % 2 === 0 ? 'create' : 'delete')),
+      );
+    });
+  }
 
   for (const [step, status, code] of [
     ['create', 409, 'storage_full'],
@@ -362,6 +383,30 @@ suite('a message with files', () => {
     );
     assert.equal(files.progressOf(id), undefined);
     assert.equal(kept.stored.size, 0);
+  });
+
+  test('that is discarded after one of its files failed takes back the others', async () => {
+    const scene = await createScene();
+    const { client, files, play, steps, goOnline, pass } = scene;
+    await goOnline();
+    play(
+      'complete',
+      () => undefined,
+      () => undefined,
+      () => undefined,
+      () => refusal(422, 'file_rejected'),
+    );
+    const { client_message_id: id } = files.send(7, '', [heron(), heron(), heron(), heron()]);
+    await pass(1000);
+    assert.deepEqual(summaryOf(client), [' failed file_rejected']);
+    client.discard(id);
+    await settle();
+    assert.deepEqual(steps.filter((step) => step.startsWith('delete')).toSorted(), [
+      'delete a1',
+      'delete a2',
+      'delete a3',
+      'delete a4',
+    ]);
   });
 
   test('belongs to its user: others neither see nor send it, and it waits for its owner', async () => {
