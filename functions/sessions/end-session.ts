@@ -26,6 +26,7 @@ export const endSession = async (
   { sessions, endConnections: close }: EndSessionEffects = liveEffects,
 ): Promise<void> => {
   const existed = await sessions.remove({ userId, sessionId });
-  if (!existed) throw new ServiceError('session_not_found');
+  // Also when it had ended: the call that ended it may have failed before it closed the connections.
   await close(userId, [sessionId]);
+  if (!existed) throw new ServiceError('session_not_found');
 };

@@ -51,7 +51,8 @@ export const endSurplusSessions = async (
  * Ends the session that issued a refresh token. Any token of the session works, however old: a client that logs out
  * may have lost the response to its last refresh.
  *
- * @returns the session; undefined when the text is not a refresh token of a live session
+ * @returns the key of the session, also when it has ended already; undefined when the text is not a refresh token, or
+ *   not one of the live session that it names
  */
 export const endSessionOfToken = async (
   text: string,
@@ -60,7 +61,8 @@ export const endSessionOfToken = async (
   const token = parseRefreshToken(text);
   if (token === undefined) return undefined;
   const session = await sessions.find(token, epochSeconds(clock()));
-  if (session === undefined || !hasValidMac(token, session.tokenKey)) return undefined;
+  if (session === undefined) return token;
+  if (!hasValidMac(token, session.tokenKey)) return undefined;
   await sessions.remove(session);
   return session;
 };

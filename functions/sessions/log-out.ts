@@ -11,7 +11,10 @@ const liveEffects: LogOutEffects = {
   endConnections: (userId, sessionIds) => endConnections(userId, sessionIds),
 };
 
-/** Ends the session that issued a refresh token and closes its connections. Any other text is a no-op. */
+/**
+ * Ends the session that issued a refresh token and closes its connections. Any other text is a no-op. Can be repeated:
+ * connections of a session that has ended are closed, whoever asks for it.
+ */
 export const logOut = async (token: string, effects: LogOutEffects = liveEffects): Promise<void> => {
   const ended = await effects.endSessionOfToken(token);
   if (ended !== undefined) await effects.endConnections(ended.userId, [ended.sessionId]);

@@ -7,6 +7,7 @@ import { logOut } from '../../functions/sessions/log-out.ts';
 import { passwordFingerprint } from '../../functions/users/password-fingerprint.ts';
 import { hashSecret, newRefreshToken } from '../../functions/sessions/refresh-tokens.ts';
 import { refreshSession, type RefreshEffects } from '../../functions/sessions/refresh-session.ts';
+import { endSession } from '../../functions/sessions/end-session.ts';
 import { endSessionOfToken, endSessions } from '../../functions/sessions/end-sessions.ts';
 import { startSession } from '../../functions/sessions/start-session.ts';
 import { createFakeSessions } from '../support/fake-sessions.ts';
@@ -20,8 +21,10 @@ const createService = () => {
   const closed: string[] = [];
   let seconds = 1_000_000;
   const clock = () => new Date(seconds * 1000);
-  const endConnections = async (_: number, sessionIds: readonly string[] | null): Promise<void> => {
-    closed.push(...(sessionIds ?? []));
+  /** The sessions that have a connection. */
+  const connected = new Set<string>();
+  const endConnections = async (userId: number, sessionIds: readonly string[] | null): Promise<void> => {
+    closed.push(...(sessionIds ?? []).filter((id) => userId === ada.userId && connected.has(id)));
   };
   const effects: RefreshEffects = {
     sessions,
@@ -46,7 +49,11 @@ const createService = () => {
     wait: (more: number) => {
       seconds += more;
     },
-    start: () => startSession(ada, account.passwordHash, 'an agent', { sessions, clock }),
+    start: async () => {
+      const session = await startSession(ada, account.passwordHash, 'an agent', { sessions, clock });
+      connected.add(session.sessionId);
+      return session;
+    },
     refresh: async (token: string) => (await refreshSession(token, effects)).refresh_token,
     logOut: (token: string) =>
       logOut(token, {
@@ -184,6 +191,20 @@ suite('a session', () => {
     assert.deepEqual([service.rows.size, service.closed], [0, [sessionId]]);
     await service.logOut(first);
     await assert.rejects(service.refresh(first), invalid);
+  });
+
+  test('closes its connections by a repeated request when the first one failed half-way', async () => {
+    const service = createService();
+    const { sessionId, refreshToken } = await service.start();
+    const other = await service.start();
+    await service.sessions.remove({ userId: ada.userId, sessionId });
+    await service.logOut(refreshToken);
+    assert.deepEqual(service.closed, [sessionId]);
+    const again = endSession(ada, sessionId, service);
+    await assert.rejects(again, { code: 'session_not_found' });
+    assert.deepEqual(service.closed, [sessionId, sessionId]);
+    await endSession(ada, other.sessionId, service);
+    assert.deepEqual([service.closed.at(-1), service.rows.size], [other.sessionId, 0]);
   });
 
   test('runs out when it was not refreshed for so long', async () => {
