@@ -27,7 +27,8 @@ export type BlockReport = { readonly outcome: 'blocked' | 'blocked_before' | 'no
 
 /**
  * Blocks a file that contains a threat: its message shows it as `blocked`, without URLs and under a new `rev`, its
- * objects are removed, and everybody in the chat gets an event. Idempotent: a failed run can be repeated.
+ * objects are removed, and everybody in the chat gets an event. Idempotent: a failed run can be repeated; clients ignore
+ * the event of a `rev` that they have.
  *
  * @param key the key of the scanned object
  */

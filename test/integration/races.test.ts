@@ -4,12 +4,17 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
+import { hash } from 'bcryptjs';
 import { sql, type Kysely } from 'kysely';
 import { inTransaction, openMysql } from '../../functions/platform/mysql/mysql.ts';
 import { StoreUnavailableError } from '../../functions/platform/store-unavailable.ts';
 import type { TokenPurpose } from '../../functions/email/account-tokens.ts';
 import { createAccountTokenStore } from '../../functions/email/stores/account-tokens.ts';
+import { stopTotp } from '../../functions/second-factor/stop-totp.ts';
 import { createSecondFactorStore } from '../../functions/second-factor/stores/second-factors.ts';
+import { blockFile } from '../../functions/files/block-file.ts';
+import { createAttachmentStore } from '../../functions/files/stores/attachments.ts';
+import type { Publication } from '../../functions/events/publish.ts';
 import { createBlockStore } from '../../functions/blocks/store.ts';
 import { createActStore } from '../../functions/moderation/stores/acts.ts';
 import { createReportedStore } from '../../functions/moderation/stores/reported.ts';
@@ -19,6 +24,7 @@ import { createReactionStore } from '../../functions/reactions/stores/reactions.
 import type { GroupChange } from '../../functions/chats/stores/locked-groups.ts';
 import { createInviteStore } from '../../functions/invites/stores/invites.ts';
 import { createMessageStore, type Mentions } from '../../functions/messages/stores/messages.ts';
+import { toMessage } from '../../functions/messages/to-message.ts';
 import { migrateMysql } from '../../functions/migrations/mysql.ts';
 import type { Database } from '../../functions/platform/mysql/schema.ts';
 import { createUserStore } from '../../functions/users/stores/users.ts';
@@ -47,6 +53,7 @@ const blocks = createBlockStore(() => db, 1000);
 const reported = createReportedStore(() => db);
 const reports = createReportStore(() => db);
 const acts = createActStore(() => db);
+const attachments = createAttachmentStore(() => db);
 
 const open = (settings?: readonly string[]): Kysely<Database> =>
   openMysql(async () => server, {
@@ -96,7 +103,12 @@ const append = (
   {
     replyToId = null,
     mentions = { ids: [], all: false },
-  }: { readonly replyToId?: number | null; readonly mentions?: Mentions } = {},
+    attachmentIds = [],
+  }: {
+    readonly replyToId?: number | null;
+    readonly mentions?: Mentions;
+    readonly attachmentIds?: readonly string[];
+  } = {},
 ) =>
   messages.append({
     chat_id: chatId,
@@ -105,7 +117,7 @@ const append = (
     client_message_id: clientMessageId,
     reply_to_id: replyToId,
     mentions,
-    attachment_ids: [],
+    attachment_ids: attachmentIds,
     timestamp: new Date(),
   });
 
@@ -916,6 +928,41 @@ suite('what works once', () => {
     await users.deactivate(userId);
     assert.equal(await factors.find(userId), undefined);
   });
+
+  test('a second factor that is confirmed while it is taken back stays, as a code is needed by then', async () => {
+    const userId = await newUserId();
+    const actor = { userId, username: 'ada', sessionId: 'one', tokenExpiresAt: 0 };
+    await factors.begin(userId, 'sealed', 'none');
+    let reads = 0;
+    const stopped = stopTotp(
+      actor,
+      { password: 'right', code: '' },
+      {
+        factors: {
+          ...factors,
+          find: async (id) => {
+            const found = await factors.find(id);
+            reads += 1;
+            if (reads === 1) await factors.confirm(id, { secret: 'sealed', step: 5, at: now }, ['a', 'b']);
+            return found;
+          },
+        },
+        box: { seal: () => assert.fail(), open: () => assert.fail() },
+        clock: () => now,
+        withinCodeBudget: (_, check) => check(),
+        withinTotpLimit: (_, run) => run(),
+        withinPasswordLimit: (_, run) => run(),
+        users: { findPasswordHash: () => hash('right', 4) },
+      },
+    );
+    await assert.rejects(stopped, { code: 'invalid_totp' });
+    assert.equal((await factors.find(userId))?.isConfirmed, true);
+    assert.equal(await factors.consumeRecoveryCode(userId, 'a'), true);
+    assert.equal(await factors.remove(userId, { secret: 'another', isConfirmed: true }), false);
+    assert.equal(await factors.remove(userId, { secret: 'sealed', isConfirmed: true }), true);
+    assert.equal(await factors.consumeRecoveryCode(userId, 'b'), false);
+    assert.equal(await factors.find(userId), undefined);
+  });
 });
 
 suite('beside the races', () => {
@@ -1006,7 +1053,93 @@ suite('beside the races', () => {
     await users.touchLastSeen(id, new Date());
     assert.deepEqual((await users.findById(id))?.last_seen, times.at(-1));
   });
+
+  test('a harmful file is told of by the run that is repeated, whichever step failed before', async () => {
+    const [ada = 0, grace = 0] = (await newUserIds(2)).toSorted((a, b) => a - b);
+    const chatId = await newGroupId(ada, [grace]);
+    const { away, run, told, fileIn } = blocking(chatId, ada);
+    const sent = await fileIn('a message');
+    for (const step of ['remove', 'getMessage'] as const) {
+      away.add(step);
+      await assert.rejects(run(sent.key), StoreUnavailableError);
+      away.clear();
+    }
+    const rev = await revOf(chatId);
+    assert.deepEqual(
+      [await run(sent.key), told],
+      [{ outcome: 'blocked_before' }, [[sent.id, rev, [ada, grace]]]],
+    );
+    // An event that is repeated is the same event.
+    assert.deepEqual(
+      [await run(sent.key), told.length, told[1]],
+      [{ outcome: 'blocked_before' }, 2, told[0]],
+    );
+    assert.equal(await revOf(chatId), rev);
+    const unsent = await fileIn('no message');
+    const deleted = await fileIn('a deleted message');
+    for (const { key } of [unsent, deleted]) {
+      assert.deepEqual(
+        [await run(key), await run(key)],
+        [{ outcome: 'blocked' }, { outcome: 'blocked_before' }],
+      );
+    }
+    assert.equal(told.length, 2);
+  });
 });
+
+/** Blocking the files of a chat, with object storage and messages that can be unavailable. */
+const blocking = (chatId: number, senderId: number) => {
+  const away = new Set<'remove' | 'getMessage'>();
+  const told: [id: number, rev: number, to: readonly number[]][] = [];
+  const step = (name: 'remove' | 'getMessage'): void => {
+    if (away.has(name)) throw new StoreUnavailableError('s3', undefined);
+  };
+  const fileIn = async (place: 'a message' | 'a deleted message' | 'no message') => {
+    const id = randomUUID();
+    const now = new Date();
+    await attachments.insert(
+      {
+        attachment_id: id,
+        uploader_id: senderId,
+        purpose: 'message',
+        kind: 'file',
+        file_name: 'x',
+        content_type: 'text/plain',
+        size: 1,
+        created_at: now,
+      },
+      1000,
+    );
+    const checked = { kind: 'file', content_type: 'text/plain', size: 1 } as const;
+    await attachments.makeReady(id, { ...checked, width: null, height: null, placeholder: null });
+    if (place === 'no message') return { key: `f/${id}`, id: 0 };
+    const appended = await append(chatId, senderId, null, { attachmentIds: [id] });
+    assert.ok(appended.outcome === 'appended');
+    const messageId = appended.message.id;
+    if (place === 'a deleted message') {
+      await messages.change(messageId, senderId, { kind: 'delete', at: now });
+    }
+    return { key: `f/${id}`, id: messageId };
+  };
+  const run = (key: string) =>
+    blockFile(key, {
+      attachments,
+      storage: () => ({ remove: async () => step('remove') }),
+      getMessage: async (userId, id) => {
+        step('getMessage');
+        const found = await messages.find(id, userId);
+        assert.ok(found !== undefined);
+        return toMessage(found.message, { texts: new Map() });
+      },
+      publish: async (events: readonly Publication[]) => {
+        for (const one of events) {
+          assert.ok('event' in one && one.event.type === 'message_updated');
+          told.push([one.event.message.id, one.event.rev, one.to.toSorted((a, b) => a - b)]);
+        }
+      },
+    });
+  return { away, run, told, fileIn };
+};
 
 suite('a connection', () => {
   test('has the settings that the SQL relies on', async () => {

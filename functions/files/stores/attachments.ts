@@ -28,7 +28,7 @@ export interface AttachmentAccess {
 
 export interface BlockedFile {
   readonly outcome: 'blocked' | 'blocked_before';
-  /** The message that contains the file, when blocking changed the message, with the members of its chat. */
+  /** The message that shows the file as blocked, with the members of its chat; null for a deleted message, or none. */
   readonly message: { readonly id: number; readonly memberIds: readonly number[] } | null;
 }
 
@@ -59,9 +59,10 @@ export interface AttachmentStore {
   remove(attachmentId: string, uploaderId: number): Promise<'removed' | 'in_use' | 'absent'>;
   /**
    * Blocks a ready file. When a message that is not deleted contains it, the message takes the chat's next `rev`. An
-   * avatar stays: the service encoded it, so it contains nothing of the uploaded bytes.
+   * avatar stays: the service encoded it, so it contains nothing of the uploaded bytes. Idempotent.
    *
-   * @returns undefined when there is no such file
+   * @returns the message of a file that was blocked before, too: the run that blocked it may have failed before it
+   *   told anybody; undefined when there is no such file
    */
   block(attachmentId: string): Promise<BlockedFile | undefined>;
   /** Deletes the rows of files whose objects have been removed; until then the row is what leads to the objects. */
@@ -201,24 +202,32 @@ export const createAttachmentStore = (db: () => Kysely<Database>): AttachmentSto
             .executeTakeFirst();
           if (row === undefined || row.status === 'removed' || row.purpose === 'avatar') return undefined;
           if (row.chat_id !== before.chat_id) return 'taken';
-          if (row.status === 'blocked') return { outcome: 'blocked_before', message: null };
-          await transaction
-            .updateTable('attachments')
-            .set({ status: 'blocked' })
-            .where('attachment_id', '=', attachmentId)
-            .execute();
-          if (chat === undefined || row.message_row_id === null) return { outcome: 'blocked', message: null };
-          const { numUpdatedRows } = await transaction
-            .updateTable('message_metadata')
-            .set({ rev: chat.rev + 1 })
+          const outcome = row.status === 'blocked' ? 'blocked_before' : 'blocked';
+          if (outcome === 'blocked') {
+            await transaction
+              .updateTable('attachments')
+              .set({ status: 'blocked' })
+              .where('attachment_id', '=', attachmentId)
+              .execute();
+          }
+          if (chat === undefined || row.message_row_id === null) return { outcome, message: null };
+          const message = await transaction
+            .selectFrom('message_metadata')
+            .select('id')
             .where('id', '=', row.message_row_id)
             .where('is_deleted', '=', 0)
             .executeTakeFirst();
           // A deleted message shows no files.
-          if (numUpdatedRows === 0n) return { outcome: 'blocked', message: null };
-          await takeRev(transaction, chat, { details: false });
-          const memberIds = chat.seats.map(({ userId }) => userId);
-          return { outcome: 'blocked', message: { id: row.message_row_id, memberIds } };
+          if (message === undefined) return { outcome, message: null };
+          if (outcome === 'blocked') {
+            await transaction
+              .updateTable('message_metadata')
+              .set({ rev: chat.rev + 1 })
+              .where('id', '=', message.id)
+              .execute();
+            await takeRev(transaction, chat, { details: false });
+          }
+          return { outcome, message: { ...message, memberIds: chat.seats.map(({ userId }) => userId) } };
         });
       };
       const first = await attempt();
