@@ -25,9 +25,12 @@ export const stopTotp = async (
 ): Promise<void> => {
   await assertPassword(actor, password, effects);
   await effects.withinTotpLimit(actor, async () => {
-    const factor = await effects.factors.find(actor.userId);
-    if (factor === undefined) throw new ServiceError('totp_not_enabled');
-    if (factor.isConfirmed) await consumeCode(actor.userId, factor, code, effects);
-    await effects.factors.remove(actor.userId);
+    // Each further round means that another request has confirmed, replaced or removed the factor meanwhile.
+    for (;;) {
+      const factor = await effects.factors.find(actor.userId);
+      if (factor === undefined) throw new ServiceError('totp_not_enabled');
+      if (factor.isConfirmed) await consumeCode(actor.userId, factor, code, effects);
+      if (await effects.factors.remove(actor.userId, factor)) return;
+    }
   });
 };

@@ -1080,7 +1080,10 @@ const queries: Readonly<Record<string, Query>> = {
   },
   'a code that is used': { run: () => factors.consumeStep(1503, 'sealed', 2), reads: 5 },
   'a recovery code that is used': { run: () => factors.consumeRecoveryCode(1503, 'a'), reads: 5 },
-  'a second factor that is removed': { run: () => factors.remove(1503), reads: 10 },
+  'a second factor that is removed': {
+    run: () => factors.remove(1503, { secret: 'sealed', isConfirmed: true }),
+    reads: 10,
+  },
   'the hash of a password': { run: () => users.findPasswordHash(1500), reads: 3 },
   'users who are active': { run: () => users.findActiveIds([1, 2, 1500, USERS + 1]), reads: 12 },
   'a profile that is changed': { run: () => users.update(1500, { full_name: 'Person 1500' }), reads: 5 },

@@ -42,8 +42,12 @@ export interface SecondFactorStore {
   consumeStep(userId: number, secret: string, step: number): Promise<boolean>;
   /** Uses up a recovery code. Of concurrent callers only one succeeds. @returns whether the code existed */
   consumeRecoveryCode(userId: number, codeHash: string): Promise<boolean>;
-  /** Removes a factor and its recovery codes. */
-  remove(userId: number): Promise<void>;
+  /**
+   * Removes a factor and its recovery codes, if it is still in the state that was read.
+   *
+   * @returns false when it was confirmed or replaced meanwhile, or is gone
+   */
+  remove(userId: number, factor: Pick<SecondFactor, 'secret' | 'isConfirmed'>): Promise<boolean>;
 }
 
 export const createSecondFactorStore = (db: () => Kysely<Database>): SecondFactorStore => ({
@@ -121,11 +125,17 @@ export const createSecondFactorStore = (db: () => Kysely<Database>): SecondFacto
     return numDeletedRows === 1n;
   },
 
-  remove: (userId) =>
+  remove: (userId, { secret, isConfirmed }) =>
     inTransaction(db(), async (transaction) => {
       await transaction.selectFrom('users').select('id').where('id', '=', userId).forUpdate().execute();
-      for (const table of ['second_factors', 'recovery_codes'] as const) {
-        await transaction.deleteFrom(table).where('user_id', '=', userId).execute();
-      }
+      const { numDeletedRows } = await transaction
+        .deleteFrom('second_factors')
+        .where('user_id', '=', userId)
+        .where('secret', '=', secret)
+        .where('confirmed_at', isConfirmed ? 'is not' : 'is', null)
+        .executeTakeFirst();
+      if (numDeletedRows !== 1n) return false;
+      await transaction.deleteFrom('recovery_codes').where('user_id', '=', userId).execute();
+      return true;
     }),
 });
