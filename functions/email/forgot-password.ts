@@ -1,14 +1,14 @@
 import { requestMail } from '../gateways/mail-requests.ts';
-import { assertForgottenLimits } from '../rate-limits/mail-limits.ts';
+import { withinForgottenLimits } from '../rate-limits/mail-limits.ts';
 import type { MailRequest } from './mail-request.ts';
 
 export interface ForgotPasswordEffects {
-  readonly assertLimits: (email: string, address: string) => Promise<void>;
+  readonly withinLimits: (email: string, address: string, request: () => Promise<void>) => Promise<void>;
   readonly requestMail: (mail: MailRequest) => Promise<void>;
 }
 
 const liveEffects: ForgotPasswordEffects = {
-  assertLimits: (email, address) => assertForgottenLimits(email, address),
+  withinLimits: (email, address, request) => withinForgottenLimits(email, address, request),
   requestMail,
 };
 
@@ -24,8 +24,5 @@ const liveEffects: ForgotPasswordEffects = {
 export const forgotPassword = async (
   email: string,
   address: string,
-  { assertLimits, requestMail: request }: ForgotPasswordEffects = liveEffects,
-): Promise<void> => {
-  await assertLimits(email, address);
-  await request({ kind: 'reset', email });
-};
+  { withinLimits, requestMail: request }: ForgotPasswordEffects = liveEffects,
+): Promise<void> => withinLimits(email, address, () => request({ kind: 'reset', email }));

@@ -1,14 +1,14 @@
 import { requestMail } from '../gateways/mail-requests.ts';
-import { assertVerificationLimit } from '../rate-limits/mail-limits.ts';
+import { withinVerificationLimit } from '../rate-limits/mail-limits.ts';
 import type { MailRequest } from './mail-request.ts';
 
 export interface RequestVerificationEffects {
-  readonly assertLimit: (userId: number) => Promise<void>;
+  readonly withinLimit: (userId: number, request: () => Promise<void>) => Promise<void>;
   readonly requestMail: (mail: MailRequest) => Promise<void>;
 }
 
 const liveEffects: RequestVerificationEffects = {
-  assertLimit: (userId) => assertVerificationLimit(userId),
+  withinLimit: (userId, request) => withinVerificationLimit(userId, request),
   requestMail,
 };
 
@@ -20,8 +20,5 @@ const liveEffects: RequestVerificationEffects = {
  */
 export const requestVerification = async (
   userId: number,
-  { assertLimit, requestMail: request }: RequestVerificationEffects = liveEffects,
-): Promise<void> => {
-  await assertLimit(userId);
-  await request({ kind: 'verification', user_id: userId });
-};
+  { withinLimit, requestMail: request }: RequestVerificationEffects = liveEffects,
+): Promise<void> => withinLimit(userId, () => request({ kind: 'verification', user_id: userId }));

@@ -1,7 +1,7 @@
 import { mailService, type MailService } from '../gateways/mail-service.ts';
 import { environmentOf } from '../platform/environment.ts';
 import { systemClock, type Clock } from '../platform/clock.ts';
-import { mayMail } from '../rate-limits/mail-limits.ts';
+import { withinRecipientLimit } from '../rate-limits/mail-limits.ts';
 import { newAccountToken, TOKEN_SECONDS } from './account-tokens.ts';
 import { accountTokens } from './live.ts';
 import type { MailRequest } from './mail-request.ts';
@@ -10,8 +10,8 @@ import type { AccountTokenStore } from './stores/account-tokens.ts';
 
 export interface SendAccountMailEffects {
   readonly tokens: Pick<AccountTokenStore, 'findUnverified' | 'findByEmail' | 'put'>;
-  /** Takes one of the mails per hour that an address may get. */
-  readonly mayMail: (email: string) => Promise<boolean>;
+  /** Sends one of the mails per hour that an address may get. @returns undefined when there are no more */
+  readonly withinLimit: <T>(email: string, send: () => Promise<T>) => Promise<T | undefined>;
   /** Undefined where the stage sends no mails. */
   readonly mails: () => MailService | undefined;
   readonly pageUrl: () => string;
@@ -20,7 +20,7 @@ export interface SendAccountMailEffects {
 
 const liveEffects: SendAccountMailEffects = {
   tokens: accountTokens,
-  mayMail: (email) => mayMail(email),
+  withinLimit: (email, send) => withinRecipientLimit(email, send),
   mails: mailService,
   pageUrl: () => environmentOf('send-mail').PAGE_URL,
   clock: systemClock,
@@ -51,11 +51,13 @@ export const sendAccountMail = async (
     : tokens.findUnverified(request.user_id));
   if (to === undefined) return 'nobody';
   // Checked before storing a token, so that the previously sent one stays valid.
-  if (!(await effects.mayMail(to.email))) return 'too_many';
-  const purpose = request.kind;
-  const { token, hash } = newAccountToken();
-  const expiresAt = new Date(clock().getTime() + TOKEN_SECONDS[purpose] * 1000);
-  if (!(await tokens.put(to, { purpose, hash, expiresAt }))) return 'nobody';
-  await mails.send(writeMail(purpose, to, token, effects.pageUrl()));
-  return 'sent';
+  const outcome = await effects.withinLimit(to.email, async (): Promise<MailOutcome> => {
+    const purpose = request.kind;
+    const { token, hash } = newAccountToken();
+    const expiresAt = new Date(clock().getTime() + TOKEN_SECONDS[purpose] * 1000);
+    if (!(await tokens.put(to, { purpose, hash, expiresAt }))) return 'nobody';
+    await mails.send(writeMail(purpose, to, token, effects.pageUrl()));
+    return 'sent';
+  });
+  return outcome ?? 'too_many';
 };

@@ -32,28 +32,41 @@ const take = async (
 };
 
 /**
- * Limits password resets: per e-mail address as it was given, whether or not a user has it, and per IP address.
+ * Requests a password reset within two limits: per e-mail address as it was given, whether or not a user has it, and
+ * per IP address. A failed request does not count.
  *
- * @throws ServiceError `rate_limited`
+ * @throws ServiceError `rate_limited`, without running the request
  */
-export const assertForgottenLimits = async (
+export const withinForgottenLimits = async (
   email: string,
   address: string,
+  request: () => Promise<void>,
   effects: RateLimitEffects = liveRateLimits,
 ): Promise<void> => {
-  if (!effects.areOn()) return;
+  if (!effects.areOn()) return request();
   const place = `forgotten-address#${addressBlock(address)}`;
+  const recipient = `forgotten#${emailKey(email)}`;
   await take(place, perAddress, 'Too many forgotten passwords from your address.', effects);
-  await take(`forgotten#${emailKey(email)}`, perEmail, 'A message was sent to this address often.', effects);
+  await take(recipient, perEmail, 'A message was sent to this address often.', effects);
+  return runCountedAttempt(request, {
+    failed: () => Promise.all([place, recipient].map((key) => effects.rateLimits.giveBack(key))),
+  });
 };
 
-/** Limits how often a user may request a verification mail. @throws ServiceError `rate_limited` */
-export const assertVerificationLimit = async (
+/**
+ * Requests a verification mail within the hourly limit of a user. A failed request does not count.
+ *
+ * @throws ServiceError `rate_limited`, without running the request
+ */
+export const withinVerificationLimit = async (
   userId: number,
+  request: () => Promise<void>,
   effects: RateLimitEffects = liveRateLimits,
 ): Promise<void> => {
-  if (!effects.areOn()) return;
-  await take(`verification#${userId}`, perEmail, 'The message was sent often already.', effects);
+  if (!effects.areOn()) return request();
+  const key = `verification#${userId}`;
+  await take(key, perEmail, 'The message was sent often already.', effects);
+  return runCountedAttempt(request, { failed: () => effects.rateLimits.giveBack(key) });
 };
 
 /**
@@ -79,13 +92,20 @@ export const withinEmailChangeLimit = async <T>(
 };
 
 /**
- * Takes one of the mails that an address may get within an hour, whoever caused them: this also stops an attacker
- * from flooding a mailbox by registering many accounts with its address.
+ * Sends one of the mails that an address may get within an hour, whoever caused them: this also stops an attacker
+ * from flooding a mailbox by registering many accounts with its address. A mail that could not be sent does not count:
+ * its retries would use up the limit.
  *
- * @returns whether the mail may be sent
+ * @returns undefined when the limit is used up; the mail is then not sent
  */
-export const mayMail = async (
+export const withinRecipientLimit = async <T>(
   email: string,
-  { rateLimits, clock, areOn }: RateLimitEffects = liveRateLimits,
-): Promise<boolean> =>
-  !areOn() || (await rateLimits.take(`mail#${emailKey(email)}`, perRecipient, epochSeconds(clock()))) === 0;
+  send: () => Promise<T>,
+  effects: RateLimitEffects = liveRateLimits,
+): Promise<T | undefined> => {
+  const { rateLimits, clock, areOn } = effects;
+  if (!areOn()) return send();
+  const key = `mail#${emailKey(email)}`;
+  if ((await rateLimits.take(key, perRecipient, epochSeconds(clock()))) > 0) return undefined;
+  return runCountedAttempt(send, { failed: () => rateLimits.giveBack(key) });
+};

@@ -10,7 +10,14 @@ import type { MailRequest } from '../../functions/email/mail-request.ts';
 import { writeMail } from '../../functions/email/mail-texts.ts';
 import { sendAccountMail, type SendAccountMailEffects } from '../../functions/email/send-account-mail.ts';
 import { createMailService, type Mail } from '../../functions/gateways/mail-service.ts';
-import { assertForgottenLimits } from '../../functions/rate-limits/mail-limits.ts';
+import { requestVerification } from '../../functions/email/request-verification.ts';
+import {
+  withinForgottenLimits,
+  withinRecipientLimit,
+  withinVerificationLimit,
+} from '../../functions/rate-limits/mail-limits.ts';
+import type { RateLimitEffects } from '../../functions/rate-limits/live.ts';
+import { StoreUnavailableError } from '../../functions/platform/store-unavailable.ts';
 import type { Principals } from '../../lib/local/iam/role-policies.ts';
 import { startMailService } from '../../lib/local/mail-service.ts';
 
@@ -31,9 +38,9 @@ const fakes = (change: Partial<SendAccountMailEffects> = {}) => {
         return true;
       },
     },
-    mayMail: async (email) => {
+    withinLimit: async (email, send) => {
       asked.push(email);
-      return true;
+      return send();
     },
     mails: () => ({ send: async (mail) => void sent.push(mail) }),
     pageUrl: () => 'https://chat.example.org/',
@@ -76,7 +83,7 @@ suite('a mail with a token', () => {
 
   test('replaces no token when it is not sent', async () => {
     const reset = { kind: 'reset', email: ada.email } as const;
-    const full = fakes({ mayMail: async () => false });
+    const full = fakes({ withinLimit: async () => undefined });
     assert.equal(await sendAccountMail(reset, full.effects), 'too_many');
     const off = fakes({ mails: () => undefined });
     assert.equal(await sendAccountMail(reset, off.effects), 'off');
@@ -132,8 +139,8 @@ test('a forgotten password takes the same steps, whoever has the address, and co
       usedUpFor: () => 0,
     };
     await forgotPassword(email, '127.0.0.1', {
-      assertLimits: (given, address) =>
-        assertForgottenLimits(given, address, { rateLimits, clock: () => now, areOn: () => true }),
+      withinLimits: (given, address, request) =>
+        withinForgottenLimits(given, address, request, { rateLimits, clock: () => now, areOn: () => true }),
       requestMail: async ({ kind }) => void steps.push(`request ${kind}`),
     });
     return steps;
@@ -150,6 +157,74 @@ test('a forgotten password takes the same steps, whoever has the address, and co
   await stepsOf('ADA@Example.Org');
   assert.equal(keys.size, before);
   for (const key of keys) assert.ok(!key.includes('@'));
+});
+
+suite('a mail that could not be queued or sent', () => {
+  /** Limits in memory, and a service that is away for as many calls as an address may get mails. */
+  const newScene = () => {
+    const counts = new Map<string, number>();
+    const effects: RateLimitEffects = {
+      rateLimits: {
+        take: async (key, { max }) => {
+          const count = (counts.get(key) ?? 0) + 1;
+          if (count > max) return 3600;
+          counts.set(key, count);
+          return 0;
+        },
+        giveBack: async (key) => void counts.set(key, (counts.get(key) ?? 0) - 1),
+        clear: async () => undefined,
+        takeStep: async () => 0,
+        usedUpFor: () => 0,
+      },
+      clock: () => now,
+      areOn: () => true,
+    };
+    let calls = 0;
+    const call = async (): Promise<void> => {
+      calls += 1;
+      if (calls <= limits.mails_per_recipient) throw new StoreUnavailableError('lambda', undefined);
+    };
+    return { effects, call };
+  };
+
+  const routes: Readonly<Record<string, (scene: ReturnType<typeof newScene>) => Promise<void>>> = {
+    'a forgotten password': ({ effects, call }) =>
+      forgotPassword(ada.email, '192.0.2.1', {
+        withinLimits: (email, address, request) => withinForgottenLimits(email, address, request, effects),
+        requestMail: call,
+      }),
+    'a verification': ({ effects, call }) =>
+      requestVerification(ada.userId, {
+        withinLimit: (userId, request) => withinVerificationLimit(userId, request, effects),
+        requestMail: call,
+      }),
+  };
+  for (const [name, ask] of Object.entries(routes)) {
+    test(`is none of those that ${name} may request in an hour`, async () => {
+      const scene = newScene();
+      for (let n = 0; n < limits.mails_per_recipient; n += 1) {
+        await assert.rejects(ask(scene), StoreUnavailableError);
+      }
+      for (let n = 0; n < limits.mails_asked_per_hour; n += 1) await ask(scene);
+      await assert.rejects(ask(scene), { code: 'rate_limited', retryAfter: 3600 });
+    });
+  }
+
+  test('is none of those that an address may get in an hour', async () => {
+    const { effects: limited, call } = newScene();
+    const { effects } = fakes({
+      withinLimit: (email, send) => withinRecipientLimit(email, send, limited),
+      mails: () => ({ send: call }),
+    });
+    const reset = { kind: 'reset', email: ada.email } as const;
+    for (let n = 0; n < limits.mails_per_recipient; n += 1) {
+      await assert.rejects(sendAccountMail(reset, effects), StoreUnavailableError);
+    }
+    for (let n = 0; n < limits.mails_per_recipient; n += 1) {
+      assert.equal(await sendAccountMail(reset, effects), 'sent');
+    }
+    assert.equal(await sendAccountMail(reset, effects), 'too_many');
+  });
 });
 
 suite('the local SES', () => {

@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { ServiceError } from '../../functions/contract/service-error.ts';
 import type { RateLimitEffects } from '../../functions/rate-limits/live.ts';
-import { withinEmailChangeLimit } from '../../functions/rate-limits/mail-limits.ts';
+import {
+  withinEmailChangeLimit,
+  withinForgottenLimits,
+  withinRecipientLimit,
+  withinVerificationLimit,
+} from '../../functions/rate-limits/mail-limits.ts';
 import { withinCodeBudget } from '../../functions/rate-limits/within-code-budget.ts';
 import { withinLoginLimits } from '../../functions/rate-limits/within-login-limits.ts';
 import { withinPasswordLimit, withinTotpLimit } from '../../functions/rate-limits/within-password-limit.ts';
@@ -48,7 +53,12 @@ suite('what is counted ahead of its outcome', () => {
     registration: (run, effects) => withinRegistrationLimits(address, async () => undefined, run, effects),
     report: (run, effects) => withinReportLimit(7, run, effects),
     'change of address': (run, effects) => withinEmailChangeLimit(7, run, effects),
+    'forgotten password': (run, effects) =>
+      withinForgottenLimits('ada@example.org', address, () => run().then(() => undefined), effects),
+    verification: (run, effects) => withinVerificationLimit(7, () => run().then(() => undefined), effects),
+    mail: (run, effects) => withinRecipientLimit('ada@example.org', run, effects),
   };
+  const countSuccesses = new Set(['change of address', 'forgotten password', 'verification', 'mail']);
   const runs: Readonly<Record<string, Run>> = {
     succeeds: async () => ({ isNew: false }),
     'fails for another reason': () => Promise.reject(new Error('a store is down')),
@@ -61,7 +71,7 @@ suite('what is counted ahead of its outcome', () => {
           () => 'answered',
           (error: unknown) => (error instanceof Error ? error.message : error),
         );
-        const keeps = name === 'change of address' && outcome === 'succeeds';
+        const keeps = countSuccesses.has(name) && outcome === 'succeeds';
         assert.equal(ended, keeps ? 'answered' : 'the answer is lost');
         assert.equal(corrected.length === 0, keeps);
         assert.deepEqual([...new Set(corrected)], corrected, 'no key twice');
