@@ -71,13 +71,16 @@ interface Opened {
 }
 
 let instance: Promise<Opened> | undefined;
+/** The current client, once it is open. */
+let opened: Opened | undefined;
 
 const openFromEnvironment = async (): Promise<Opened> => {
   const environment = environmentOf('mongodb');
   const url = await readSecret(environment.MONGODB_SECRET_ARN);
   if (url === undefined) throw new Error('The MongoDB secret has no value');
   const client = openMongodb(url);
-  return { client, messages: messageCollection(client, environment.MONGODB_DATABASE) };
+  opened = { client, messages: messageCollection(client, environment.MONGODB_DATABASE) };
+  return opened;
 };
 
 /** The collection of this execution environment, opened on the first call and reused by later invocations. */
@@ -108,28 +111,33 @@ const isConnectionError = (error: unknown): boolean => {
 };
 
 /**
- * Runs an operation. When MongoDB is unavailable, the next operation opens a new client, since a client whose first
- * connection failed stays closed.
+ * Runs an operation on a collection. When MongoDB is unavailable, the next operation opens a new client, since a client
+ * whose first connection failed stays closed. A late failure of an operation on an earlier client leaves the new one
+ * open.
  *
+ * @param collection opens the collection; usually `mongodb`
  * @throws StoreUnavailableError when MongoDB is unavailable, otherwise the operation's error
  */
-export const askMongodb = async <T>(operation: () => Promise<T>): Promise<T> => {
+export const askMongodb = async <T>(
+  collection: () => Promise<Collection<MessageDocument>>,
+  operation: (messages: Collection<MessageDocument>) => Promise<T>,
+): Promise<T> => {
+  let used: Collection<MessageDocument> | undefined;
   try {
-    return await operation();
+    used = await collection();
+    return await operation(used);
   } catch (error) {
     if (!isConnectionError(error)) throw error;
-    const broken = instance;
-    instance = undefined;
-    void closeQuietly(broken);
+    if (used !== undefined && used === opened?.messages) closeCurrent(opened);
     throw new StoreUnavailableError('mongodb', error);
   }
 };
 
-/** Closes the client of a collection, ignoring errors. */
-const closeQuietly = async (opened: typeof instance): Promise<void> => {
-  try {
-    await (await opened)?.client.close();
-  } catch {
-    // The client was never opened.
-  }
+/** Closes the current client, ignoring errors; the next operation opens another one. */
+const closeCurrent = ({ client }: Opened): void => {
+  instance = undefined;
+  opened = undefined;
+  client.close().catch(() => {
+    // Its connections are broken.
+  });
 };

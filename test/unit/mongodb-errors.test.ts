@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { MongoNetworkError } from 'mongodb';
-import { askMongodb } from '../../functions/platform/mongodb.ts';
+import { askMongodb, mongodb } from '../../functions/platform/mongodb.ts';
 import { StoreUnavailableError } from '../../functions/platform/store-unavailable.ts';
 
 /**
@@ -15,12 +18,53 @@ class PoolClearedOnNetworkError extends MongoNetworkError {
 }
 
 const asking = async (error: Error): Promise<never> =>
-  askMongodb(async () => {
-    throw error;
-  });
+  askMongodb(
+    async () => ({}) as Awaited<ReturnType<typeof mongodb>>,
+    async () => {
+      throw error;
+    },
+  );
 
 test('every error of the driver that is not an answer says that MongoDB is away', async () => {
   await assert.rejects(asking(new PoolClearedOnNetworkError('cleared')), StoreUnavailableError);
   await assert.rejects(asking(new MongoNetworkError('broken')), StoreUnavailableError);
   await assert.rejects(asking(new TypeError('a defect')), TypeError);
+});
+
+test('an operation that fails late closes no client but its own', async (t) => {
+  const secrets = createServer((request, response) => {
+    request.resume();
+    response.setHeader('content-type', 'application/x-amz-json-1.1');
+    response.end(JSON.stringify({ SecretString: 'mongodb://127.0.0.1:1/' }));
+  });
+  secrets.listen(0, '127.0.0.1');
+  await once(secrets, 'listening');
+  t.after(() => {
+    secrets.closeAllConnections();
+    secrets.close();
+  });
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: `http://127.0.0.1:${(secrets.address() as AddressInfo).port}`,
+    AWS_REGION: 'eu-central-1',
+    AWS_ACCESS_KEY_ID: 'a',
+    AWS_SECRET_ACCESS_KEY: 'b',
+    MONGODB_SECRET_ARN: 'arn',
+    MONGODB_DATABASE: 'chat',
+  });
+  const { promise: failing, reject: fail } = Promise.withResolvers<never>();
+  const first = await mongodb();
+  const late = assert.rejects(
+    askMongodb(mongodb, () => failing),
+    StoreUnavailableError,
+  );
+  const broken = askMongodb(mongodb, async (messages) => {
+    assert.equal(messages, first);
+    throw new MongoNetworkError('broken');
+  });
+  await assert.rejects(broken, StoreUnavailableError);
+  const second = await mongodb();
+  assert.notEqual(second, first);
+  fail(new MongoNetworkError('broken, too'));
+  await late;
+  assert.equal(await mongodb(), second);
 });

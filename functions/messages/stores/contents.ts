@@ -169,233 +169,233 @@ const beginningWith = (word: string): Filter<MessageDocument> => ({
   words: hasLongerWords(word) ? { $regex: `^${word}` } : word,
 });
 
-export const createContentStore = (collection: () => Promise<Collection<MessageDocument>>): ContentStore => ({
-  insert: (content) =>
-    askMongodb(async () => {
-      await (
-        await collection()
-      ).insertOne({
-        ...content,
-        words: indexedWords(content.content),
-        edited_at: null,
-      });
-    }),
+export const createContentStore = (collection: () => Promise<Collection<MessageDocument>>): ContentStore => {
+  const ask = <T>(operation: (messages: Collection<MessageDocument>) => Promise<T>): Promise<T> =>
+    askMongodb(collection, operation);
 
-  findMany: async (versions) => {
-    if (versions.length === 0) return new Map();
-    const edits = new Map(versions.map((version) => [version.message_id, version.edit_id]));
-    const chatIds = [...new Set(versions.map((version) => version.chat_id))];
-    const documents = await askMongodb(async () =>
-      (await collection())
-        .find(
-          { chat_id: { $in: chatIds }, message_id: { $in: [...edits.keys()] } },
-          {
-            projection: { _id: 0, message_id: 1, content: 1, content_rev: 1, edits: 1 },
-            batchSize: versions.length + 1,
-          },
-        )
-        .toArray(),
-    );
-    return new Map(
-      documents.map((document) => [
-        document.message_id,
-        textOf(document, edits.get(document.message_id) ?? null),
-      ]),
-    );
-  },
+  return {
+    insert: (content) =>
+      ask(async (messages) => {
+        await messages.insertOne({
+          ...content,
+          words: indexedWords(content.content),
+          edited_at: null,
+        });
+      }),
 
-  remove: ({ chat_id, message_id }) =>
-    askMongodb(async () => {
-      await (await collection()).deleteOne({ chat_id, message_id });
-    }),
-
-  removeMany: async (keys) => {
-    if (keys.length === 0) return;
-    await askMongodb(async () => {
-      await (
-        await collection()
-      ).deleteMany({
-        chat_id: { $in: [...new Set(keys.map(({ chat_id }) => chat_id))] },
-        message_id: { $in: keys.map(({ message_id }) => message_id) },
-      });
-    });
-  },
-
-  listMadeBetween: async function* listMadeBetween(from, until, batchSize) {
-    let after = firstIdAt(from);
-    for (;;) {
-      const start = after;
-      const batch = await askMongodb(async () =>
-        (await collection())
+    findMany: async (versions) => {
+      if (versions.length === 0) return new Map();
+      const edits = new Map(versions.map((version) => [version.message_id, version.edit_id]));
+      const chatIds = [...new Set(versions.map((version) => version.chat_id))];
+      const documents = await ask(async (messages) =>
+        messages
           .find(
-            { message_id: { $gt: start, $lt: firstIdAt(until) } },
+            { chat_id: { $in: chatIds }, message_id: { $in: [...edits.keys()] } },
             {
-              projection: { _id: 0, chat_id: 1, message_id: 1 },
-              sort: { message_id: 1 },
-              limit: batchSize,
-              batchSize: batchSize + 1,
+              projection: { _id: 0, message_id: 1, content: 1, content_rev: 1, edits: 1 },
+              batchSize: versions.length + 1,
             },
           )
           .toArray(),
       );
-      const last = batch.at(-1);
-      if (last === undefined || batch.length < batchSize) {
-        yield { contents: batch, doneUntil: until };
-        return;
-      }
-      yield { contents: batch, doneUntil: timeOf(last.message_id) };
-      after = last.message_id;
-    }
-  },
-
-  stageEdit: ({ chat_id, message_id }, edit) =>
-    askMongodb(async () => {
-      const messages = await collection();
-      const staged = await messages.updateOne(
-        { chat_id, message_id, words: { $type: 'array' } },
-        // A word that is in the list already may be appended again: the index treats both as one entry, whereas
-        // `$addToSet` would compare each word with each.
-        { $push: { edits: edit, words: { $each: indexedWords(edit.content) } } },
+      return new Map(
+        documents.map((document) => [
+          document.message_id,
+          textOf(document, edits.get(document.message_id) ?? null),
+        ]),
       );
-      // Older code stored the words as a string: these stay as they are until the edit is settled.
-      if (staged.matchedCount === 0) {
-        await messages.updateOne({ chat_id, message_id }, { $push: { edits: edit } });
-      }
-    }),
+    },
 
-  discardEdit: ({ chat_id, message_id }, editId, inForce) =>
-    askMongodb(async () => {
-      const messages = await collection();
-      const discard = { $pull: { edits: { edit_id: editId } } };
-      if (inForce !== undefined) {
-        const { content, rev } = inForce;
-        const discarded = await messages.updateOne(
-          { chat_id, message_id, $and: [settledBefore(rev + 1), noEditBut(editId)] },
-          { ...discard, $set: { words: indexedWords(content), words_rev: rev } },
+    remove: ({ chat_id, message_id }) =>
+      ask(async (messages) => {
+        await messages.deleteOne({ chat_id, message_id });
+      }),
+
+    removeMany: async (keys) => {
+      if (keys.length === 0) return;
+      await ask(async (messages) => {
+        await messages.deleteMany({
+          chat_id: { $in: [...new Set(keys.map(({ chat_id }) => chat_id))] },
+          message_id: { $in: keys.map(({ message_id }) => message_id) },
+        });
+      });
+    },
+
+    listMadeBetween: async function* listMadeBetween(from, until, batchSize) {
+      let after = firstIdAt(from);
+      for (;;) {
+        const start = after;
+        const batch = await ask(async (messages) =>
+          messages
+            .find(
+              { message_id: { $gt: start, $lt: firstIdAt(until) } },
+              {
+                projection: { _id: 0, chat_id: 1, message_id: 1 },
+                sort: { message_id: 1 },
+                limit: batchSize,
+                batchSize: batchSize + 1,
+              },
+            )
+            .toArray(),
         );
-        if (discarded.matchedCount > 0) return;
+        const last = batch.at(-1);
+        if (last === undefined || batch.length < batchSize) {
+          yield { contents: batch, doneUntil: until };
+          return;
+        }
+        yield { contents: batch, doneUntil: timeOf(last.message_id) };
+        after = last.message_id;
       }
-      await messages.updateOne({ chat_id, message_id }, discard);
-    }),
+    },
 
-  settleEdit: ({ chat_id, message_id }, { edit_id: editId, content, rev, at }) =>
-    askMongodb(async () => {
-      const messages = await collection();
-      const text = { content, content_rev: rev, edited_at: at };
-      const settled = await messages.updateOne(
-        { chat_id, message_id, $and: [writtenBefore(rev), settledBefore(rev), noEditBut(editId)] },
-        {
-          $set: { ...text, words: indexedWords(content), words_rev: rev },
-          $pull: { edits: { edit_id: editId } },
-        },
-      );
-      if (settled.matchedCount > 0) return;
-      // Another edit is staged, whose words must stay together with those that this edit added when it was staged; or
-      // a deletion after this edit has removed the words. `words_rev` is written before the edit leaves `edits`:
-      // while the edit is there, an earlier edit cannot replace the words, and afterwards `words_rev` prevents it.
-      await messages.updateOne({ chat_id, message_id, ...settledBefore(rev) }, { $set: { words_rev: rev } });
-      const written = await messages.updateOne(
-        { chat_id, message_id, ...writtenBefore(rev) },
-        { $set: text, $pull: { edits: { edit_id: editId } } },
-      );
-      // A later edit was settled first: nobody reads this text any more.
-      if (written.matchedCount === 0) {
-        await messages.updateOne({ chat_id, message_id }, { $pull: { edits: { edit_id: editId } } });
-      }
-    }),
+    stageEdit: ({ chat_id, message_id }, edit) =>
+      ask(async (messages) => {
+        const staged = await messages.updateOne(
+          { chat_id, message_id, words: { $type: 'array' } },
+          // A word that is in the list already may be appended again: the index treats both as one entry, whereas
+          // `$addToSet` would compare each word with each.
+          { $push: { edits: edit, words: { $each: indexedWords(edit.content) } } },
+        );
+        // Older code stored the words as a string: these stay as they are until the edit is settled.
+        if (staged.matchedCount === 0) {
+          await messages.updateOne({ chat_id, message_id }, { $push: { edits: edit } });
+        }
+      }),
 
-  hide: ({ chat_id, message_id }, rev) =>
-    askMongodb(async () => {
-      await (
-        await collection()
-      ).updateOne({ chat_id, message_id, ...settledBefore(rev) }, { $set: { words: [], words_rev: rev } });
-    }),
+    discardEdit: ({ chat_id, message_id }, editId, inForce) =>
+      ask(async (messages) => {
+        const discard = { $pull: { edits: { edit_id: editId } } };
+        if (inForce !== undefined) {
+          const { content, rev } = inForce;
+          const discarded = await messages.updateOne(
+            { chat_id, message_id, $and: [settledBefore(rev + 1), noEditBut(editId)] },
+            { ...discard, $set: { words: indexedWords(content), words_rev: rev } },
+          );
+          if (discarded.matchedCount > 0) return;
+        }
+        await messages.updateOne({ chat_id, message_id }, discard);
+      }),
 
-  show: ({ chat_id, message_id }, { content, rev }) =>
-    askMongodb(async () => {
-      const messages = await collection();
-      const unsettled = { chat_id, message_id, ...settledBefore(rev + 1) };
-      const shown = await messages.updateOne(
-        { ...unsettled, ...NO_EDIT },
-        { $set: { words: indexedWords(content), words_rev: rev } },
-      );
-      if (shown.matchedCount > 0) return;
-      // A deletion removed the words of edits that were staged before it, and one of these edits may come into force
-      // after the restoration.
-      const found = await messages.findOne({ chat_id, message_id }, { projection: { _id: 0, edits: 1 } });
-      const texts = [content, ...(found?.edits ?? []).map((edit) => edit.content)];
-      await messages.updateOne(
-        { ...unsettled, words: { $type: 'array' } },
-        { $push: { words: { $each: texts.flatMap(indexedWords) } }, $set: { words_rev: rev } },
-      );
-    }),
-
-  listStaged: async (before, limit) => {
-    const end = firstIdAt(before);
-    const found = await askMongodb(async () =>
-      (await collection())
-        .find(
-          { 'edits.edit_id': { $lt: end } },
-          { projection: { _id: 0, chat_id: 1, message_id: 1, edits: 1 }, limit, batchSize: limit + 1 },
-        )
-        .toArray(),
-    );
-    return found.map(({ chat_id, message_id, edits = [] }) => ({
-      chat_id,
-      message_id,
-      edits: edits.filter((edit) => edit.edit_id < end),
-    }));
-  },
-
-  search: async ({ chatIds, words, byBeginnings = false, limit }) => {
-    if (chatIds.length === 0 || words.length === 0) return [];
-    return askMongodb(async () =>
-      (await collection())
-        .find(
+    settleEdit: ({ chat_id, message_id }, { edit_id: editId, content, rev, at }) =>
+      ask(async (messages) => {
+        const text = { content, content_rev: rev, edited_at: at };
+        const settled = await messages.updateOne(
+          { chat_id, message_id, $and: [writtenBefore(rev), settledBefore(rev), noEditBut(editId)] },
           {
-            chat_id: { $in: [...chatIds] },
-            $and: words.map((word) => (byBeginnings ? beginningWith(word) : { words: word })),
+            $set: { ...text, words: indexedWords(content), words_rev: rev },
+            $pull: { edits: { edit_id: editId } },
           },
-          {
-            projection: { _id: 0, chat_id: 1, message_id: 1 },
-            sort: { timestamp: -1 },
-            limit,
-            batchSize: limit + 1,
-          },
-        )
-        .toArray(),
-    );
-  },
+        );
+        if (settled.matchedCount > 0) return;
+        // Another edit is staged, whose words must stay together with those that this edit added when it was staged; or
+        // a deletion after this edit has removed the words. `words_rev` is written before the edit leaves `edits`:
+        // while the edit is there, an earlier edit cannot replace the words, and afterwards `words_rev` prevents it.
+        await messages.updateOne(
+          { chat_id, message_id, ...settledBefore(rev) },
+          { $set: { words_rev: rev } },
+        );
+        const written = await messages.updateOne(
+          { chat_id, message_id, ...writtenBefore(rev) },
+          { $set: text, $pull: { edits: { edit_id: editId } } },
+        );
+        // A later edit was settled first: nobody reads this text any more.
+        if (written.matchedCount === 0) {
+          await messages.updateOne({ chat_id, message_id }, { $pull: { edits: { edit_id: editId } } });
+        }
+      }),
 
-  indexMadeBetween: (from, until, limit) =>
-    askMongodb(async () => {
-      const messages = await collection();
-      const found = await messages
-        .find(
-          { message_id: { $gt: firstIdAt(from), $lt: firstIdAt(until) }, words: NO_LIST },
-          {
-            projection: { message_id: 1, content: 1 },
-            sort: { message_id: 1 },
-            limit,
-            batchSize: limit + 1,
-          },
-        )
-        .toArray();
-      if (found.length > 0) {
-        await messages.bulkWrite(
-          found.map(({ _id, content }) => ({
-            updateOne: {
-              // An edit that was settled in between has changed the content and set its words.
-              filter: { _id, content, words: NO_LIST },
-              update: { $set: { words: indexedWords(content) } },
+    hide: ({ chat_id, message_id }, rev) =>
+      ask(async (messages) => {
+        await messages.updateOne(
+          { chat_id, message_id, ...settledBefore(rev) },
+          { $set: { words: [], words_rev: rev } },
+        );
+      }),
+
+    show: ({ chat_id, message_id }, { content, rev }) =>
+      ask(async (messages) => {
+        const unsettled = { chat_id, message_id, ...settledBefore(rev + 1) };
+        const shown = await messages.updateOne(
+          { ...unsettled, ...NO_EDIT },
+          { $set: { words: indexedWords(content), words_rev: rev } },
+        );
+        if (shown.matchedCount > 0) return;
+        // A deletion removed the words of edits that were staged before it, and one of these edits may come into force
+        // after the restoration.
+        const found = await messages.findOne({ chat_id, message_id }, { projection: { _id: 0, edits: 1 } });
+        const texts = [content, ...(found?.edits ?? []).map((edit) => edit.content)];
+        await messages.updateOne(
+          { ...unsettled, words: { $type: 'array' } },
+          { $push: { words: { $each: texts.flatMap(indexedWords) } }, $set: { words_rev: rev } },
+        );
+      }),
+
+    listStaged: async (before, limit) => {
+      const end = firstIdAt(before);
+      const found = await ask(async (messages) =>
+        messages
+          .find(
+            { 'edits.edit_id': { $lt: end } },
+            { projection: { _id: 0, chat_id: 1, message_id: 1, edits: 1 }, limit, batchSize: limit + 1 },
+          )
+          .toArray(),
+      );
+      return found.map(({ chat_id, message_id, edits = [] }) => ({
+        chat_id,
+        message_id,
+        edits: edits.filter((edit) => edit.edit_id < end),
+      }));
+    },
+
+    search: async ({ chatIds, words, byBeginnings = false, limit }) => {
+      if (chatIds.length === 0 || words.length === 0) return [];
+      return ask(async (messages) =>
+        messages
+          .find(
+            {
+              chat_id: { $in: [...chatIds] },
+              $and: words.map((word) => (byBeginnings ? beginningWith(word) : { words: word })),
             },
-          })),
-        );
-      }
-      const last = found.at(-1);
-      return {
-        indexed: found.length,
-        doneUntil: last === undefined || found.length < limit ? until : timeOf(last.message_id),
-      };
-    }),
-});
+            {
+              projection: { _id: 0, chat_id: 1, message_id: 1 },
+              sort: { timestamp: -1 },
+              limit,
+              batchSize: limit + 1,
+            },
+          )
+          .toArray(),
+      );
+    },
+
+    indexMadeBetween: (from, until, limit) =>
+      ask(async (messages) => {
+        const found = await messages
+          .find(
+            { message_id: { $gt: firstIdAt(from), $lt: firstIdAt(until) }, words: NO_LIST },
+            {
+              projection: { message_id: 1, content: 1 },
+              sort: { message_id: 1 },
+              limit,
+              batchSize: limit + 1,
+            },
+          )
+          .toArray();
+        if (found.length > 0) {
+          await messages.bulkWrite(
+            found.map(({ _id, content }) => ({
+              updateOne: {
+                // An edit that was settled in between has changed the content and set its words.
+                filter: { _id, content, words: NO_LIST },
+                update: { $set: { words: indexedWords(content) } },
+              },
+            })),
+          );
+        }
+        const last = found.at(-1);
+        return {
+          indexed: found.length,
+          doneUntil: last === undefined || found.length < limit ? until : timeOf(last.message_id),
+        };
+      }),
+  };
+};
