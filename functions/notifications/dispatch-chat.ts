@@ -175,15 +175,18 @@ const toPushes = async (
   });
 };
 
+/** The device and the next attempt of a failed push; empty for a first decision, on all devices. */
+type Retried = Pick<DispatchWork & { readonly type: 'held' }, 'device_id' | 'attempt'>;
+
 /** Sends pushes to the push queue, and held decisions back to the dispatch queue. */
 const enqueue = async (
   chatId: number,
   place: DispatchPosition,
   { push, hold }: Awaited<ReturnType<typeof decide>>,
   effects: DispatchEffects,
-  attempt = 1,
+  retried: Retried = {},
 ): Promise<void> => {
-  const pushes = await toPushes(push, chatId, place, attempt, effects);
+  const pushes = await toPushes(push, chatId, place, retried.attempt ?? 1, effects);
   if (pushes.length > 0) await effects.pushes.send(pushes.map((body) => ({ body })));
   if (hold.length === 0) return;
   const seqs = hold.map(({ message }) => message.seq);
@@ -194,6 +197,7 @@ const enqueue = async (
     from_seq: Math.min(...seqs),
     to_seq: Math.max(...seqs),
     user_ids: [...new Set(hold.map(({ member }) => member.userId))],
+    ...retried,
   };
   // Delays until the latest held message has been visible for the hold time.
   const waitMs = latest + effects.holdMs() - effects.clock().getTime();
@@ -230,25 +234,13 @@ export const dispatchChat = async (
   return decided;
 };
 
-/**
- * Decides once more on messages of a chat that were decided on before.
- *
- * @param again.userIds the users to decide for
- * @param again.deviceId restricts the decision to this device; undefined for all devices
- * @param again.attempt the number of the attempt for the device's push, from 1
- */
+/** Decides once more on messages of a chat that were decided on before. */
 const decideAgain = async (
   chatId: number,
-  again: {
-    readonly from: number;
-    readonly to: number;
-    readonly userIds: readonly number[];
-    readonly deviceId?: number;
-    readonly attempt?: number;
-  },
+  { from, to, userIds }: { readonly from: number; readonly to: number; readonly userIds: readonly number[] },
+  { device_id: deviceId, attempt }: Retried,
   effects: DispatchEffects,
 ): Promise<void> => {
-  const { from, to, userIds, deviceId, attempt } = again;
   const { dispatch, messages } = effects;
   const place = await dispatch.findPosition(chatId);
   if (place === undefined) return;
@@ -260,19 +252,18 @@ const decideAgain = async (
   if (members.length === 0) return;
   const most = Math.min(CHUNK, to - from + 1);
   const found = (await messages.listBySeq(chatId, { after: from - 1 }, most)).filter(({ seq }) => seq <= to);
-  await enqueue(chatId, place, await decide(found, members, chatId, effects), effects, attempt);
+  const decisions = await decide(found, members, chatId, effects);
+  await enqueue(chatId, place, decisions, effects, { device_id: deviceId, attempt });
 };
 
 /** Decides once more on messages that were held, after their users had time to read them. */
 export const dispatchHeld = (
-  {
-    chat_id: chatId,
-    from_seq: from,
-    to_seq: to,
-    user_ids: userIds,
-  }: DispatchWork & { readonly type: 'held' },
+  work: DispatchWork & { readonly type: 'held' },
   effects: DispatchEffects = liveDispatch,
-): Promise<void> => decideAgain(chatId, { from, to, userIds }, effects);
+): Promise<void> => {
+  const { chat_id: chatId, from_seq: from, to_seq: to, user_ids: userIds } = work;
+  return decideAgain(chatId, { from, to, userIds }, work, effects);
+};
 
 /**
  * Decides once more on a message for one device whose push failed, and queues the next attempt when it is still due.
@@ -281,6 +272,6 @@ export const dispatchAgain = (
   work: DispatchWork & { readonly type: 'again' },
   effects: DispatchEffects = liveDispatch,
 ): Promise<void> => {
-  const { chat_id: chatId, seq, user_id: userId, device_id: deviceId, attempt } = work;
-  return decideAgain(chatId, { from: seq, to: seq, userIds: [userId], deviceId, attempt }, effects);
+  const { chat_id: chatId, seq, user_id: userId } = work;
+  return decideAgain(chatId, { from: seq, to: seq, userIds: [userId] }, work, effects);
 };

@@ -5,13 +5,18 @@ import { Id } from '../contract/schemas.ts';
 export const DispatchWork = z.discriminatedUnion('type', [
   /** Decide who gets a push for a chat's undecided messages. */
   z.object({ type: z.literal('chat'), chat_id: Id }),
-  /** Decide once more on these messages for these users, who have had time to read them. */
+  /**
+   * Decide once more on these messages for these users, who have had time to read them. A failed push that was held
+   * names its device and its attempt.
+   */
   z.object({
     type: z.literal('held'),
     chat_id: Id,
     from_seq: z.int(),
     to_seq: z.int(),
     user_ids: z.array(Id),
+    device_id: Id.optional(),
+    attempt: z.int().optional(),
   }),
   /** Decide once more on one message for one device: its failed push is due for the next attempt. */
   z.object({

@@ -264,6 +264,24 @@ suite('a push that failed', () => {
     assert.deepEqual([world.pushes[0]?.device_id, world.pushes[0]?.attempt], [20, 3]);
   });
 
+  test('is held for its device alone, and is then enqueued as the same attempt', async () => {
+    const { world, effects } = newWorld();
+    const [device] = memberOf(GRACE).devices;
+    assert.ok(device !== undefined);
+    world.members = [memberOf(GRACE, { devices: [device, { ...device, id: 21 }] }), memberOf(EDSGER)];
+    world.messages = [metadata(1)];
+    world.connections = [connectionOf(GRACE, 'desk')];
+    await dispatchAgain(again, effects);
+    assert.deepEqual([world.pushes, world.held.length], [[], 1]);
+    world.now = new Date(start.getTime() + 10_000);
+    const queued = JSON.parse(JSON.stringify(world.held[0]?.work)) as DispatchWork & { type: 'held' };
+    await dispatchHeld(queued, effects);
+    assert.deepEqual(
+      world.pushes.map(({ device_id: id, attempt }) => [id, attempt]),
+      [[20, 3]],
+    );
+  });
+
   test('is not enqueued when nobody is to be pushed it any more', async () => {
     const changes: ((world: ReturnType<typeof newWorld>['world']) => void)[] = [
       (world) => (world.messages = [metadata(1, { is_deleted: true }), metadata(2)]),
