@@ -117,7 +117,8 @@ export const createFcm = ({ send, keys, clock }: FcmEffects): PushSender => {
       JSON.stringify(fcmMessage(work, epochSeconds(clock()))),
     );
     if (answer.status === 401) {
-      token = undefined;
+      // A concurrent push may have got a new token since.
+      if (token?.text === bearer) token = undefined;
       return { outcome: 'later', seconds: null };
     }
     if (answer.status === 404) {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { suite, test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { decrypt } from 'http_ece';
 import jwt from 'jsonwebtoken';
 import type { PushRequest, PushResponse } from '../../functions/gateways/push-request.ts';
@@ -348,6 +349,38 @@ suite('FCM', () => {
       'thread-id': 'chat-42',
       'mutable-content': 1,
     });
+  });
+
+  test('gets another token once when several pushes find the old one invalid', async () => {
+    const grants = ['old', 'new', 'spare'];
+    const asked: string[] = [];
+    const held: (() => void)[] = [];
+    const send = createFcm({
+      send: async ({ url, headers }) => {
+        const answer = { status: 200, text: '', retryAfter: null };
+        if (url.href === account.token_uri) {
+          const token = grants.shift() ?? '';
+          asked.push(token);
+          return { ...answer, text: JSON.stringify({ access_token: token, expires_in: 3599 }) };
+        }
+        if (headers['authorization'] !== 'Bearer old') return answer;
+        await new Promise<void>((resolve) => held.push(resolve));
+        return { ...answer, status: 401 };
+      },
+      keys: async () => keys,
+      clock: () => now,
+    });
+    const first = send(toPhone);
+    await setImmediate();
+    const second = send(toPhone);
+    await setImmediate();
+    held[0]?.();
+    assert.equal((await first).outcome, 'later');
+    assert.equal((await send(toPhone)).outcome, 'sent');
+    held[1]?.();
+    assert.equal((await second).outcome, 'later');
+    assert.equal((await send(toPhone)).outcome, 'sent');
+    assert.deepEqual(asked, ['old', 'new']);
   });
 
   test('tells a registration that is gone from a project that is not there', async () => {
