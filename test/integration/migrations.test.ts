@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { sql } from 'kysely';
@@ -20,6 +21,7 @@ import { StoreUnavailableError } from '../../functions/platform/store-unavailabl
 import { migrateMysql } from '../../functions/migrations/mysql.ts';
 import { migrations } from '../../functions/migrations/mysql/index.ts';
 import { migrateStores, type MigrationEffects } from '../../functions/migrations/migrate-stores.ts';
+import { projectRoot } from '../../lib/constructs/build-cache.ts';
 import type { LocalMongodb } from '../../lib/local/stores/mongodb.ts';
 import { mysqlUrlOf } from '../../lib/local/stores/mysql-url.ts';
 import type { LocalMysql } from '../../lib/local/stores/mysql.ts';
@@ -66,6 +68,70 @@ test('two at once apply each migration once, and a third finds nothing to do', a
   assert.deepEqual([...one.mysql, ...two.mysql].toSorted(), Object.keys(migrations));
   assert.deepEqual(one.mongodb, two.mongodb);
   assert.deepEqual((await migrate()).mysql, []);
+});
+
+/** The TypeScript type in which the service reads and writes a column. */
+const typeOf = (dataType: string): string => {
+  if (/int$/.test(dataType)) return 'number';
+  return /^(datetime|timestamp)$/.test(dataType) ? 'Date' : 'string';
+};
+
+test('the types of rows say of every table and column what the migrated database says', async () => {
+  await migrate();
+  const db = open();
+  const { rows } = await sql<{ tab: string; col: string; type: string; nullable: string; preset: 0 | 1 }>`
+    SELECT TABLE_NAME AS tab, COLUMN_NAME AS col, DATA_TYPE AS type, IS_NULLABLE AS nullable,
+      IS_NULLABLE = 'YES' OR COLUMN_DEFAULT IS NOT NULL OR EXTRA LIKE '%auto_increment%' AS preset
+    FROM information_schema.COLUMNS
+    WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME NOT LIKE 'kysely%'`.execute(db);
+  await db.destroy();
+  assert.ok(rows.length > 100);
+  const union = (names: readonly string[]): string => names.map((name) => `'${name}'`).join(' | ') || 'never';
+  const tables = Map.groupBy(rows, ({ tab }) => tab);
+  const columns = (list: typeof rows): string =>
+    list.map((row) => `${row.col}: ${typeOf(row.type)}${row.nullable === 'YES' ? ' | null' : ''}`).join('; ');
+  const check = [
+    `import type { Insertable, Selectable } from 'kysely';`,
+    `import type { Database } from '${join(projectRoot, 'functions/platform/mysql/schema.ts')}';`,
+    'type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;',
+    'type Within<A, B> = [A] extends [B] ? true : false;',
+    'type NullIn<Row> = { [Column in keyof Row]: null extends Row[Column] ? Column : never }[keyof Row];',
+    'type Optional<Row> = { [Column in keyof Row]-?: {} extends Pick<Row, Column> ? Column : never }[keyof Row];',
+    'const holds = <Claim extends true>(claim?: Claim): void => void claim;',
+    `holds<Equal<keyof Database, ${union([...tables.keys()])}>>();`,
+    ...[...tables].flatMap(([table, list]) => {
+      const [read, written] = ['Selectable', 'Insertable'].map((use) => `${use}<Database['${table}']>`);
+      const named = (filter: (row: (typeof list)[number]) => boolean): string =>
+        union(list.filter(filter).map(({ col }) => col));
+      return [
+        `holds<Equal<keyof ${read}, ${named(() => true)}>>();`,
+        `holds<Within<${read}, { ${columns(list)} }>>();`,
+        `holds<Equal<NullIn<${read}>, ${named(({ nullable }) => nullable === 'YES')}>>();`,
+        `holds<Within<Optional<${written}>, ${named(({ preset }) => preset === 1)}>>();`,
+      ];
+    }),
+    // A claim that is wrong must not compile, or the rest would prove nothing.
+    '// @ts-expect-error',
+    `holds<Equal<keyof Selectable<Database['users']>, 'id'>>();`,
+  ];
+  const directory = mkdtempSync(join(projectRoot, '.build', 'row-types-'));
+  try {
+    writeFileSync(join(directory, 'check.ts'), `${check.join('\n')}\n`);
+    writeFileSync(
+      join(directory, 'tsconfig.json'),
+      JSON.stringify({ extends: join(projectRoot, 'tsconfig.json'), files: ['check.ts'], include: [] }),
+    );
+    const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
+    await promisify(execFile)(process.execPath, [tsc, '-p', directory]);
+  } catch (error) {
+    const { stdout } = error as { stdout?: string };
+    const wrong = [...(stdout ?? '').matchAll(/check\.ts\((\d+),/g)].map(
+      ([, line]) => check[Number(line) - 1],
+    );
+    assert.fail([stdout ?? String(error), ...wrong].join('\n'));
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
 });
 
 test('a change of a table that waits for a transaction lets others go on, and is made when it has ended', async () => {

@@ -115,6 +115,12 @@ interface MessageMetadataTable {
   reply_to_id: number | null;
   /** Whether `message_mentions` has rows of the message. */
   has_mentions: Flag;
+  pinned_at: Date | null;
+  /**
+   * The user who pinned the message. Rows of users are never deleted, so there is no foreign key, which would need an
+   * index of its own.
+   */
+  pinned_by: number | null;
   /** Whether `attachments` has rows of the message. */
   has_attachments: Flag;
   /** Whether a moderator has removed the message: it is then deleted for good. */
@@ -156,12 +162,6 @@ interface MessageMentionTable {
   message_row_id: number;
   /** From 1, in the sender's order. */
   position: number;
-  pinned_at: Date | null;
-  /**
-   * The user who pinned the message. Rows of users are never deleted, so there is no foreign key, which would need an
-   * index of its own.
-   */
-  pinned_by: number | null;
 }
 
 interface MessageReactionTable {
@@ -273,7 +273,7 @@ interface DeviceTable {
 /** A user's notification settings for all chats. */
 interface NotificationSettingTable {
   user_id: number;
-  preview: Flag;
+  preview: ColumnType<0 | 1, boolean, boolean>;
   /** `HH:MM` in `time_zone`. Either all three columns are null, or none is. */
   quiet_from: string | null;
   quiet_to: string | null;
