@@ -40,6 +40,8 @@ export const updateOwnProfile = async (
   effects: UpdateProfileEffects = liveEffects,
 ): Promise<OwnProfile> => {
   const passwordHash = email === undefined ? undefined : await assertPassword(actor, password ?? '', effects);
+  /** The present address, when it made a code unnecessary: it is the one that was given. */
+  let present: string | undefined;
   const update = async (): Promise<'updated' | 'not_found'> => {
     const result = await effects.users.update(
       actor.userId,
@@ -47,7 +49,7 @@ export const updateOwnProfile = async (
         ...(fullName === undefined ? {} : { full_name: fullName }),
         ...(email === undefined ? {} : { email }),
       },
-      passwordHash,
+      { passwordHash, email: present },
     );
     if (result === 'email_taken') throw new ServiceError('email_taken');
     return result;
@@ -56,13 +58,17 @@ export const updateOwnProfile = async (
     ? update()
     : effects.withinEmailChangeLimit(actor.userId, async () => {
         await effects.assertCode(actor, code, async () => {
-          const before = await effects.users.findById(actor.userId);
-          return before?.email.toLowerCase() !== email.toLowerCase();
+          const before = (await effects.users.findById(actor.userId))?.email;
+          if (before?.toLowerCase() !== email.toLowerCase()) return true;
+          present = before;
+          return false;
         });
         return update();
       }));
   const profile = await getChangedProfile(actor, effects);
-  // The password was changed after it had been verified.
-  if (result === 'not_found') throw new ServiceError('wrong_password');
+  // The address was changed after it had been compared, or the password after it had been verified.
+  if (result === 'not_found') {
+    throw new ServiceError(present === undefined ? 'wrong_password' : 'invalid_totp');
+  }
   return profile;
 };

@@ -1047,7 +1047,7 @@ const queries: Readonly<Record<string, Query>> = {
   'a log-in by e-mail address': { run: () => users.findByLogin('User-1500@example.org'), reads: 3 },
   'a user': { run: () => users.findById(1500), reads: 4 },
   'an e-mail address that is changed': {
-    run: () => users.update(1502, { email: 'other@example.org' }, 'x'),
+    run: () => users.update(1502, { email: 'other@example.org' }, { passwordHash: 'x' }),
     reads: 10,
   },
   'whose address is to be confirmed': { run: () => tokens.findUnverified(1503), reads: 3 },

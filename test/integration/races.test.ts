@@ -27,6 +27,7 @@ import { createMessageStore, type Mentions } from '../../functions/messages/stor
 import { toMessage } from '../../functions/messages/to-message.ts';
 import { migrateMysql } from '../../functions/migrations/mysql.ts';
 import type { Database } from '../../functions/platform/mysql/schema.ts';
+import { updateOwnProfile } from '../../functions/users/update-own-profile.ts';
 import { createUserStore } from '../../functions/users/stores/users.ts';
 import { runWithDeadline } from '../../functions/platform/run-with-deadline.ts';
 import type { LocalMysql } from '../../lib/local/stores/mysql.ts';
@@ -927,6 +928,30 @@ suite('what works once', () => {
     assert.equal(await factors.consumeStep(userId, 'another', 7), false);
     await users.deactivate(userId);
     assert.equal(await factors.find(userId), undefined);
+  });
+
+  test('an address that needed no code, as it was the same, does not come back after it was changed', async () => {
+    const userId = await newUserId();
+    const actor = { userId, username: 'ada', sessionId: 'one', tokenExpiresAt: 0 };
+    const given = (await users.findById(userId))?.email ?? '';
+    const { email: changed } = newAccount();
+    const passwordHash = await hash('right', 4);
+    assert.ok(await users.setPasswordHash(userId, { from: 'none', to: passwordHash }));
+    const late = updateOwnProfile(
+      actor,
+      { email: given.toUpperCase(), password: 'right' },
+      {
+        users,
+        withinPasswordLimit: (_, run) => run(),
+        withinEmailChangeLimit: (_, change) => change(),
+        assertCode: async (_actor, _code, isAsked) => {
+          assert.equal(await isAsked(), false);
+          await users.update(userId, { email: changed });
+        },
+      },
+    );
+    await assert.rejects(late, { code: 'invalid_totp' });
+    assert.equal((await users.findById(userId))?.email, changed);
   });
 
   test('a second factor that is confirmed while it is taken back stays, as a code is needed by then', async () => {

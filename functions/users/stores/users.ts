@@ -98,13 +98,13 @@ export interface UserStore {
    * Updates the given fields of an active user. A new e-mail address is unverified, and invalidates the tokens that
    * were sent to the previous one.
    *
-   * @param passwordHash when given, the update requires that the password hash is still this one
-   * @returns `not_found` when the account is not active, or has another password hash
+   * @param read what was read of the account: the update requires that these fields are still the same
+   * @returns `not_found` when the account is not active, or one of these fields has changed
    */
   update(
     id: number,
     fields: { full_name?: string | null; email?: string },
-    passwordHash?: string,
+    read?: { readonly passwordHash?: string | undefined; readonly email?: string | undefined },
   ): Promise<'updated' | 'email_taken' | 'not_found'>;
   /**
    * Sets or removes a user's avatar. Removing works for deactivated accounts, too.
@@ -302,7 +302,7 @@ export const createUserStore = (db: () => Kysely<Database>): UserStore => ({
     return rows.find((row) => row.taken === 'username_taken')?.taken ?? rows[0]?.taken;
   },
 
-  update: async (id, { email, ...fields }, passwordHash) => {
+  update: async (id, { email, ...fields }, read = {}) => {
     if (email === undefined && Object.keys(fields).length === 0) return 'updated';
     // MySQL evaluates assignments from left to right: the comparison still sees the previous address.
     const ofEmail =
@@ -316,7 +316,10 @@ export const createUserStore = (db: () => Kysely<Database>): UserStore => ({
           .set({ ...fields, ...ofEmail })
           .where('id', '=', id)
           .where('is_active', '=', 1)
-          .$if(passwordHash !== undefined, (query) => query.where('hashed_password', '=', passwordHash ?? ''))
+          .$if(read.passwordHash !== undefined, (query) =>
+            query.where('hashed_password', '=', read.passwordHash ?? ''),
+          )
+          .$if(read.email !== undefined, (query) => query.where('email', '=', read.email ?? ''))
           .executeTakeFirst();
         if (numUpdatedRows !== 1n) return 'not_found';
         if (fields.full_name !== undefined) await replaceNameParts(transaction, [id]);
