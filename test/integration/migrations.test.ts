@@ -72,7 +72,7 @@ test('two at once apply each migration once, and a third finds nothing to do', a
 
 /** The TypeScript type in which the service reads and writes a column. */
 const typeOf = (dataType: string): string => {
-  if (/int$/.test(dataType)) return 'number';
+  if (dataType.endsWith('int')) return 'number';
   return /^(datetime|timestamp)$/.test(dataType) ? 'Date' : 'string';
 };
 
