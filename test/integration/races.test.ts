@@ -32,6 +32,7 @@ import { createUserStore } from '../../functions/users/stores/users.ts';
 import { runWithDeadline } from '../../functions/platform/run-with-deadline.ts';
 import type { LocalMysql } from '../../lib/local/stores/mysql.ts';
 import { createChatStores } from '../support/chat-stores.ts';
+import { fakeConnections } from '../support/fake-connections.ts';
 import { startOwnMysql } from '../support/own-databases.ts';
 import { newAccount } from '../support/people.ts';
 
@@ -941,6 +942,7 @@ suite('what works once', () => {
       actor,
       { email: given.toUpperCase(), password: 'right' },
       {
+        ...fakeConnections({}).effects,
         users,
         withinPasswordLimit: (_, run) => run(),
         withinEmailChangeLimit: (_, change) => change(),
