@@ -932,6 +932,7 @@ suite('what works once', () => {
   });
 
   test('an address that needed no code, as it was the same, does not come back after it was changed', async () => {
+    process.env['MODERATORS'] ??= '';
     const userId = await newUserId();
     const actor = { userId, username: 'ada', sessionId: 'one', tokenExpiresAt: 0 };
     const given = (await users.findById(userId))?.email ?? '';
