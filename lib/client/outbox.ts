@@ -268,7 +268,7 @@ export const createOutbox = ({ store, platform, connection, sendByHttp, emit }: 
       [...entries.values()].filter((entry) => chatId === undefined || entry.chat_id === chatId),
     open: () => {
       isOpen = true;
-      for (const chatId of new Set([...entries.values()].map((entry) => entry.chat_id))) next(chatId);
+      for (const { chat_id } of entries.values()) next(chat_id);
     },
     close,
     acknowledged: (clientMessageId, message) => {

@@ -23,18 +23,18 @@ type Listen = 'addEventListener' | 'removeEventListener';
 type Listening = { readonly [Method in Listen]?: (type: string, listener: () => void) => void };
 
 /**
- * Listens for when a browser's page becomes visible, returns from the back/forward cache, or goes online. Other
- * platforms have no such events.
+ * Listens for when a browser's page becomes visible, returns from the back/forward cache, or goes online or offline:
+ * a probe then shows whether the socket still works. Other platforms have no such events.
  */
 const onWake: ClientPlatform['onWake'] = (wake) => {
   const global = globalThis as Listening & { document?: Listening & { hidden?: boolean } };
   const { document } = global;
   const seen = (): void => {
-    if (document?.hidden !== true) wake();
+    if (!document?.hidden) wake();
   };
   const change = (method: Listen): void => {
     document?.[method]?.('visibilitychange', seen);
-    for (const type of ['pageshow', 'online']) global[method]?.(type, wake);
+    for (const type of ['pageshow', 'online', 'offline']) global[method]?.(type, wake);
   };
   change('addEventListener');
   return () => change('removeEventListener');

@@ -267,6 +267,7 @@ suite('a connection', () => {
       assert.deepEqual(socket().sent, [{ type: 'ping' }]);
       for (const [target, type] of [
         [listeners.page, 'online'],
+        [listeners.page, 'offline'],
         [listeners.page, 'pageshow'],
         [listeners.document, 'visibilitychange'],
       ] as const) {
