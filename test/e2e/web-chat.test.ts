@@ -577,6 +577,27 @@ suite('more unread messages than a screen has room for', () => {
     await ada.api.request('PUT', `/messages/${id}/pin`);
     await page.locator('.pins').waitFor();
     assert.equal(await hiddenBelow(desk), 0);
+
+    // Who looks elsewhere finds what arrives meanwhile from its beginning on, and has read what is in sight.
+    const AWAY = 30;
+    await page.evaluate(`document.hasFocus = () => false`);
+    const { seq } = await send(grace, group.id, 'While away');
+    const others = Array.from({ length: AWAY - 1 }, () => send(grace, group.id, 'While away, too\n\n\n.'));
+    await Promise.all(others);
+    const line = page.locator(`.unread-line + [data-seq="${seq}"]`);
+    await line.waitFor();
+    await page.locator(`[data-seq="${seq + AWAY - 1}"]`).waitFor();
+    assert.equal((await readOf()).unread_count, AWAY);
+    await page.evaluate(`document.hasFocus = Document.prototype.hasFocus; dispatchEvent(new Event('focus'))`);
+    const end = page.getByRole('button', { name: /^To the newest message, \d+ unread below/ });
+    const below = Number(/\d+/.exec((await end.getAttribute('aria-label')) ?? '')?.[0]);
+    assert.ok(below > 0 && below < AWAY, `${below} below`);
+    const box = await line.boundingBox();
+    assert.ok(box !== null && box.y > 0 && box.y < 300, JSON.stringify(box));
+    while ((await readOf()).unread_count > below) await page.evaluate('new Promise(requestAnimationFrame)');
+    assert.equal((await readOf()).unread_count, below);
+    await end.click();
+    while ((await readOf()).unread_count > 0) await page.evaluate('new Promise(requestAnimationFrame)');
     assertNothingWrong(desk);
   });
 });

@@ -74,8 +74,12 @@ export const MessageList = ({ chat }: { readonly chat: Chat }) => {
   /** Whether the list is at its end, where new messages should scroll into view by themselves. */
   const atEnd = useSignal(true);
   const placed = useRef(false);
-  /** The user's read mark when the chat was opened. A line is shown before the first message that was unread then. */
+  /**
+   * The user's read mark when the chat was opened, or when the first message came while the page had no focus. A line
+   * is shown before the first message that was unread then.
+   */
   const unreadAfter = useRef(openingMark(chat));
+  const wasRead = useRef(chat.unread_count === 0);
   const firstUnread = useRef<number>(undefined);
   /** The `seq` of the last message that has been seen, and the number of unread messages after it. */
   const seen = useRef(0);
@@ -107,13 +111,18 @@ export const MessageList = ({ chat }: { readonly chat: Chat }) => {
   const heights = useRef<ResizeObserver>(undefined);
   heights.current ??= new ResizeObserver(() => {
     const list = scroller.current;
-    if (list !== null && placed.current && atEnd.peek()) list.scrollTop = list.scrollHeight;
+    if (list !== null && placed.current && atEnd.peek()) follow(list);
   });
 
   const chunks = timeline.chunks.value;
   const pending = model.outbox.value.filter(({ chat_id }) => chat_id === chat.id);
   const loading = timeline.loading.value;
 
+  if (wasRead.current && chat.unread_count > 0 && !document.hasFocus()) {
+    unreadAfter.current = chat.last_read_seq;
+    firstUnread.current = undefined;
+  }
+  wasRead.current = chat.unread_count === 0;
   if (unreadAfter.current !== undefined && chunks.length > 0) {
     firstUnread.current ??= timeline.firstUnread(unreadAfter.current, model.user.peek()?.id);
   }
@@ -164,6 +173,16 @@ export const MessageList = ({ chat }: { readonly chat: Chat }) => {
     markSeen();
   };
 
+  /** Scrolls to the end; while the page has no focus, only until the first message that the user has not seen. */
+  const follow = (list: HTMLElement): void => {
+    list.scrollTop = list.scrollHeight;
+    if (document.hasFocus() || model.chats.peek().get(chat.id)?.unread_count === 0) return;
+    const line = list.querySelector('.unread-line');
+    if (line === null || line.getBoundingClientRect().top >= list.getBoundingClientRect().top) return;
+    line.scrollIntoView({ block: 'start' });
+    lookAround();
+  };
+
   const toEnd = async (): Promise<void> => {
     hasSkipped.current = false;
     followsEnd.current = true;
@@ -207,7 +226,7 @@ export const MessageList = ({ chat }: { readonly chat: Chat }) => {
       list.scrollTop = list.scrollHeight;
       if (line !== null) line.scrollIntoView({ block: 'start' });
       lookAround();
-    } else if (atEnd.peek()) list.scrollTop = list.scrollHeight;
+    } else if (atEnd.peek()) follow(list);
     else if (anchor !== undefined) {
       const top = anchor.element.getBoundingClientRect().top - list.getBoundingClientRect().top;
       list.scrollTop += top - anchor.top;
