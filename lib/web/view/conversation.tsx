@@ -4,6 +4,7 @@ import type { Chat } from '../../../functions/contract/schemas.ts';
 import { labelOfChat } from '../model/chat-model.ts';
 import { labelOf } from '../model/people.ts';
 import { navigate, pathOf, route, type Panel } from '../model/router.ts';
+import { repeatWhileVisible } from '../model/while-visible.ts';
 import { Avatar } from './avatar.tsx';
 import { CannotWrite } from './cannot-write.tsx';
 import { Composer } from './composer.tsx';
@@ -17,6 +18,12 @@ import { Pins } from './pins.tsx';
 import { ConnectionBanner } from './sidebar.tsx';
 import { durationText, timeAgo } from './times.ts';
 import { useModel } from './use-model.ts';
+
+/**
+ * The interval in milliseconds at which the presence of the members is polled, since the service pushes it only for
+ * those who have opened this chat.
+ */
+const REFRESH_MS = 30_000;
 
 /** One chat: its header, pins, messages and composer. */
 export const Conversation = ({ chatId }: { readonly chatId: number }) => {
@@ -33,7 +40,9 @@ export const Conversation = ({ chatId }: { readonly chatId: number }) => {
     }
     model.presence.join(chatId);
     void model.openChat(chat);
+    const stop = repeatWhileVisible(document, () => void model.loadDetail(chatId), REFRESH_MS);
     return () => {
+      stop();
       model.presence.stopTyping(chatId);
       model.presence.leave(chatId);
     };

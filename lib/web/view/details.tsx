@@ -16,12 +16,6 @@ import { timeAgo } from './times.ts';
 import { useFocusBack } from './use-focus-back.ts';
 import { useModel } from './use-model.ts';
 
-/**
- * The interval in milliseconds at which the presence of the members is polled while the details are open, since the
- * service does not push it for all of them.
- */
-const REFRESH_MS = 30_000;
-
 /** The details of a chat: its members, settings, files and actions. */
 export const Details = ({ chat }: { readonly chat: Chat }) => {
   const model = useModel();
@@ -34,8 +28,6 @@ export const Details = ({ chat }: { readonly chat: Chat }) => {
   useEffect(() => {
     panel.current?.focus();
     void model.loadDetail(chat.id);
-    const timer = setInterval(() => void model.loadDetail(chat.id), REFRESH_MS);
-    return () => clearInterval(timer);
   }, []);
 
   const title = titleOf(chat);
