@@ -32,14 +32,16 @@ const loadConfig = async (): Promise<{ readonly api_url: string }> => {
 };
 
 const start = async (steal: boolean): Promise<void> => {
-  const elsewhere = (): void => render(<OpenInOtherTab onUse={() => run(true)} />, root);
+  const elsewhere = (hasLostFiles = false): void =>
+    render(<OpenInOtherTab hasLostFiles={hasLostFiles} onUse={() => run(true)} />, root);
   /** Another tab may take the session over at any time, also while this tab starts: this tab then stops. */
   let isLost = false;
   let model: ChatModel | undefined;
   const lost = (): void => {
     isLost = true;
+    const hasLostFiles = model?.files.isAnyChosen.peek();
     model?.dispose();
-    elsewhere();
+    elsewhere(hasLostFiles);
   };
   if (!(await acquireTabLock(steal, lost))) {
     elsewhere();

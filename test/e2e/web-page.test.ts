@@ -1015,6 +1015,7 @@ suite('in a browser', { concurrency: CONCURRENT_BROWSER_TESTS }, () => {
     const first = await deviceOf(ada, `/chats/${group.id}`);
     await messageSaying(first, 'Not for everybody').waitFor();
     await kept(first, ['Not for everybody']);
+    await handOver(first, 'paste', [textFile('Not sent', 'note.txt')]);
     const page = await first.context.newPage();
     await page.goto(webUrl());
     await page.getByRole('button', { name: 'Use it here' }).click();

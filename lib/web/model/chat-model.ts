@@ -574,6 +574,7 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
       life.abort();
       clearTimeout(keepTimer);
       clearTimeout(troubleTimer);
+      files.reset();
       void client.stop();
     },
 

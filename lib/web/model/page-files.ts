@@ -1,4 +1,4 @@
-import { signal } from '@preact/signals';
+import { computed, effect, signal } from '@preact/signals';
 import { createApi } from '../../client/api/create-api.ts';
 import type { ChatClient } from '../../client/chat-client.ts';
 import type { Files, UploadProgress } from '../../client/files/files.ts';
@@ -71,6 +71,15 @@ export const createPageFiles = (client: ChatClient, tell: (text: string) => void
     return loading;
   };
 
+  const isAnyChosen = computed(() => [...chosen.value.values()].some(({ length }) => length > 0));
+  /** Chosen files are not stored: the browser asks before the page closes. */
+  const ask = (event: Event): void => event.preventDefault();
+  effect(() => {
+    // Only while there are files, since a page with a listener cannot enter the back/forward cache.
+    if (isAnyChosen.value) addEventListener('beforeunload', ask);
+    else removeEventListener('beforeunload', ask);
+  });
+
   const setChosen = (chatId: number, files: readonly ChosenFile[]): void => {
     for (const { id, preview } of chosen.peek().get(chatId) ?? none) {
       if (preview !== undefined && !files.some((one) => one.id === id)) URL.revokeObjectURL(preview);
@@ -83,6 +92,7 @@ export const createPageFiles = (client: ChatClient, tell: (text: string) => void
     viewed,
     load,
     chosenIn: (chatId: number): readonly ChosenFile[] => chosen.value.get(chatId) ?? none,
+    isAnyChosen,
     /** Adds files to the chosen ones; tells the user which of them cannot be sent. */
     choose: (chatId: number, files: Iterable<File>): void => {
       load().catch(() => {
@@ -146,7 +156,7 @@ export const createPageFiles = (client: ChatClient, tell: (text: string) => void
       return asked;
     },
 
-    /** Called when nobody is logged in any more. */
+    /** Called when nobody is logged in any more, or another tab has taken over. */
     reset: (): void => {
       for (const chatId of chosen.peek().keys()) setChosen(chatId, none);
       chosen.value = new Map();

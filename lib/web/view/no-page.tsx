@@ -1,12 +1,17 @@
 import { Mark } from './icons.tsx';
 
-/** Shown when another tab of this browser holds the session. */
-export const OpenInOtherTab = ({ onUse }: { readonly onUse: () => void }) => (
+/**
+ * Shown when another tab of this browser holds the session.
+ *
+ * @param props.hasLostFiles whether files were attached here and not sent yet
+ */
+export const OpenInOtherTab = (props: { readonly hasLostFiles: boolean; readonly onUse: () => void }) => (
   <main class="nothing whole">
     <Mark />
     <h1>The chat is open in another tab</h1>
     <p>Only one tab at a time can use it.</p>
-    <button type="button" class="button primary" onClick={onUse}>
+    {props.hasLostFiles && <p>The files that you had attached here were not sent: attach them again.</p>}
+    <button type="button" class="button primary" onClick={props.onUse}>
       Use it here
     </button>
   </main>
