@@ -667,7 +667,7 @@ suite('in a browser', { concurrency: CONCURRENT_BROWSER_TESTS }, () => {
   test('the keyboard is enough', async ({ newDevice }) => {
     const [ada, grace] = await newPeople('ada', 'grace');
     const group = await newGroup(ada, grace);
-    await send(grace, group.id, 'By hand?');
+    await send(grace, group.id, 'By hand? Tab goes past https://example.org/ from outside.');
     const adas = await newDevice();
     const { page } = adas;
     const press = async (...keys: string[]): Promise<void> => {

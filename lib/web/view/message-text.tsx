@@ -1,5 +1,5 @@
-import type { ComponentChildren, VNode } from 'preact';
-import { useMemo, useState } from 'preact/hooks';
+import { createContext, type ComponentChildren, type VNode } from 'preact';
+import { useContext, useMemo, useState } from 'preact/hooks';
 import { invitationIn, keepInvitation } from '../model/opened-link.ts';
 import { navigate, parsePath } from '../model/router.ts';
 import { navigateOnClick } from './navigate-on-click.ts';
@@ -24,9 +24,13 @@ const beginningOf = (text: string): string => {
   );
 };
 
+/** The `tabIndex` of the links in a text. */
+const TabIndexContext = createContext(0);
+
 /** A link. Other sites open in a new tab, addresses of this page open without a reload. */
 const Link = ({ href, children }: { readonly href: string; readonly children: ComponentChildren }) => {
   const url = new URL(href);
+  const tabIndex = useContext(TabIndexContext);
   const isOwn = url.origin === location.origin;
   const invitation = isOwn ? invitationIn(url) : undefined;
   if (invitation !== undefined) {
@@ -35,7 +39,7 @@ const Link = ({ href, children }: { readonly href: string; readonly children: Co
       navigate({ page: 'invite' });
     };
     return (
-      <a href={href} onClick={(event) => navigateOnClick(event, open)}>
+      <a href={href} tabIndex={tabIndex} onClick={(event) => navigateOnClick(event, open)}>
         {children}
       </a>
     );
@@ -43,7 +47,7 @@ const Link = ({ href, children }: { readonly href: string; readonly children: Co
   const place = isOwn ? parsePath(url.pathname) : undefined;
   if (place?.chatId !== undefined) {
     return (
-      <a href={href} onClick={(event) => navigateOnClick(event, () => navigate(place))}>
+      <a href={href} tabIndex={tabIndex} onClick={(event) => navigateOnClick(event, () => navigate(place))}>
         {children}
       </a>
     );
@@ -51,6 +55,7 @@ const Link = ({ href, children }: { readonly href: string; readonly children: Co
   return (
     <a
       href={href}
+      tabIndex={tabIndex}
       {...(url.protocol === 'mailto:' ? {} : { target: '_blank' })}
       rel="noopener noreferrer nofollow"
     >
@@ -126,7 +131,9 @@ export const MessageText = (props: {
     <>
       <div class={`text ${onlyEmoji.test(text) ? 'emoji' : ''}`} dir="auto">
         <MentionedContext.Provider value={props.mentioned}>
-          {blocks.length === 1 && only?.kind === 'text' ? only.parts.map(inlineOf) : blocks.map(blockOf)}
+          <TabIndexContext.Provider value={tabIndex}>
+            {blocks.length === 1 && only?.kind === 'text' ? only.parts.map(inlineOf) : blocks.map(blockOf)}
+          </TabIndexContext.Provider>
         </MentionedContext.Provider>
       </div>
       {isCut && (
