@@ -247,9 +247,22 @@ suite('people chat in browsers', { concurrency: CONCURRENT_BROWSER_TESTS }, () =
     for (const device of [desk, lap]) {
       await row(device).getByText('unread').waitFor({ state: 'detached' });
     }
+    // A tablet may have another keyboard.
     await phone.page.getByLabel('Message', { exact: true }).fill('from the phone');
-    await phone.page.getByRole('button', { name: 'Send' }).click();
+    await phone.page.getByLabel('Message', { exact: true }).press('Enter');
+    await phone.page.getByLabel('Message', { exact: true }).press('Control+Enter');
     await row(desk).getByText('You: from the phone').waitFor();
+    const mine = messageSaying(phone, 'from the phone').locator('.text');
+    await mine.dispatchEvent('touchstart', { touches: [{ identifier: 3, clientX: 100, clientY: 300 }] });
+    await phone.page.getByRole('menuitem', { name: 'Delete' }).click();
+    const restore = await phone.page.getByRole('button', { name: 'Restore' }).boundingBox();
+    assert.ok(restore !== null && restore.height >= 44 && restore.width >= 44, JSON.stringify(restore));
+
+    // Who has not opened this chat is not reported to it: it asks when it is looked at again.
+    const header = phone.page.locator('.bar .subtitle');
+    await deviceOf(grace);
+    await phone.page.evaluate(`document.dispatchEvent(new Event('visibilitychange'))`);
+    await header.getByText('online', { exact: true }).waitFor();
     assertNothingWrong(desk, lap, phone);
   });
 
@@ -822,6 +835,7 @@ suite('people send files', { concurrency: CONCURRENT_BROWSER_TESTS }, () => {
     await page.getByRole('progressbar', { name: 'Upload of heron.jpg' }).waitFor();
     await page.locator('.message.sending').getByRole('button', { name: 'Cancel' }).click();
     await page.locator('.message.sending').waitFor({ state: 'detached' });
+    assert.equal(await page.getByLabel('Message', { exact: true }).inputValue(), 'never', 'to be written on');
     release();
     await page.unroute(isUpload);
 

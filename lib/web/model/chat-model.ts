@@ -17,7 +17,7 @@ import type { OwnProfile } from '../../../functions/users/contract.ts';
 import { mentionsAfterEdit, mentionsIn } from './mentions.ts';
 import { openedDialog } from './opened-dialog.ts';
 import { createBlocked } from './blocked.ts';
-import { closeDrafts, keepDraft, openDrafts } from './drafts.ts';
+import { closeDrafts, giveBack, keepDraft, openDrafts } from './drafts.ts';
 import { isMuted } from './mute.ts';
 import { createNotifications } from './notifications.ts';
 import { createPeople, isolated, labelOf } from './people.ts';
@@ -695,6 +695,11 @@ export const createChatModel = (client: ChatClient, snapshots: Snapshots) => {
         );
         files.clear(chatId);
       });
+    },
+    /** Drops an unsent message. Its text returns to the composer, if that is empty. */
+    takeBack: ({ chat_id, client_message_id, content }: PendingMessage): void => {
+      client.discard(client_message_id);
+      giveBack(chat_id, content);
     },
     /** Sends a refused message again without the cause of the refusal: the quoted message, or one of the files. */
     sendWithout: (pending: PendingMessage, what: 'reply' | { readonly fileId: string }): Promise<boolean> =>

@@ -9,6 +9,8 @@ export interface Draft {
   readonly text: string;
   /** The message that the draft replies to. */
   readonly replyTo?: Message | undefined;
+  /** The unfinished change of a sent message. */
+  readonly edit?: { readonly message: Message; readonly text: string } | undefined;
 }
 
 type Drafts = ReadonlyMap<number, Draft>;
@@ -19,9 +21,13 @@ const none: Draft = { text: '' };
 const draftIn = (stored: unknown): Draft | undefined => {
   if (typeof stored === 'string') return { text: stored };
   if (typeof stored !== 'object' || stored === null) return undefined;
-  const { text, replyTo } = stored as Partial<Draft>;
+  const { text, replyTo, edit } = stored as Partial<Draft>;
   if (typeof text !== 'string') return undefined;
-  return typeof replyTo === 'object' && typeof replyTo.id === 'number' ? { text, replyTo } : { text };
+  return {
+    text,
+    ...(typeof replyTo?.id === 'number' ? { replyTo } : {}),
+    ...(typeof edit?.message?.id === 'number' && typeof edit.text === 'string' ? { edit } : {}),
+  };
 };
 
 const stored = (userId: number): Drafts => {
@@ -43,29 +49,27 @@ let owner = 0;
 const drafts = signal<Drafts>(new Map());
 const listed = signal<Drafts>(drafts.peek());
 
-/** The drafts by chat, as of when the user last left a composer. */
+/** The drafts that have a text, by chat, as of when the user last left a composer. */
 export const listedDrafts: ReadonlySignal<Drafts> = listed;
 
 /** Loads the drafts of a user from an earlier visit. */
 export const openDrafts = (userId: number): void => {
   owner = userId;
   drafts.value = stored(userId);
-  listed.value = drafts.value;
+  listDrafts();
 };
 
-/** The draft of a chat, without a subscription to its changes. */
-export const draftOf = (chatId: number): Draft => drafts.peek().get(chatId) ?? none;
-
-/** The message that the draft of a chat replies to. */
-export const replyTargetOf = (chatId: number): Message | undefined => drafts.value.get(chatId)?.replyTo;
+/** The draft of a chat. */
+export const draftOf = (chatId: number): Draft => drafts.value.get(chatId) ?? none;
 
 /** Changes the draft of a chat. */
 export const keepDraft = (chatId: number, change: Partial<Draft>): void => {
-  const draft = { ...draftOf(chatId), ...change };
+  const draft = { ...drafts.peek().get(chatId), ...change };
+  const { text = '', replyTo, edit } = draft;
   const next = new Map(drafts.peek());
   // Moves the draft to the end: the map is ordered by last change.
   next.delete(chatId);
-  if (draft.text.trim() !== '' || draft.replyTo !== undefined) next.set(chatId, draft);
+  if (text !== '' || replyTo !== undefined || edit !== undefined) next.set(chatId, { ...draft, text });
   drafts.value = next;
   if (owner === 0) return;
   try {
@@ -76,8 +80,18 @@ export const keepDraft = (chatId: number, change: Partial<Draft>): void => {
   }
 };
 
+/**
+ * Adds a text to an empty draft. Used for an unsent message that the user takes back: a text that the user has written
+ * since stays.
+ */
+export const giveBack = (chatId: number, text: string): void => {
+  if ((drafts.peek().get(chatId)?.text ?? '').trim() === '') keepDraft(chatId, { text });
+};
+
 /** Publishes the drafts to the list of chats. Not called on every key press, which would render the list each time. */
-export const listDrafts = (): void => void (listed.value = drafts.peek());
+export const listDrafts = (): void => {
+  listed.value = new Map([...drafts.peek()].filter(([, { text }]) => text.trim() !== ''));
+};
 
 /**
  * Called when nobody is logged in any more. The drafts stay stored for the same user, unless that user has logged out
@@ -91,5 +105,5 @@ export const closeDrafts = ({ forget = false } = {}): void => {
   }
   owner = 0;
   drafts.value = new Map();
-  listed.value = drafts.value;
+  listDrafts();
 };

@@ -1,10 +1,11 @@
-import { useSignal } from '@preact/signals';
+import { useComputed, useSignal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { quoteOf } from '../../client/quote-of.ts';
 import type { Chat, Message } from '../../../functions/contract/schemas.ts';
-import { draftOf, keepDraft, listDrafts, replyTargetOf } from '../model/drafts.ts';
+import { draftOf, keepDraft, listDrafts } from '../model/drafts.ts';
 import { refusals } from '../model/refusals.ts';
 import { Attach, Close, Send, Smile } from './icons.tsx';
+import { isComposing } from './is-composing.ts';
 import { ChosenFiles } from './message-files.tsx';
 import { useMentionPicker } from './mention-picker.tsx';
 import { onDemand } from './on-demand.tsx';
@@ -18,7 +19,6 @@ const EmojiPicker = onDemand(async () => (await import('./emoji-picker.tsx')).Em
 
 /** The service's limit in code points. */
 const CHARACTERS_MAX = 10_000;
-const MAX_HEIGHT_PX = 200;
 
 const lengthOf = (text: string): number =>
   text.length <= CHARACTERS_MAX ? text.length : Array.from(text).length;
@@ -26,13 +26,19 @@ const lengthOf = (text: string): number =>
 /** The composer: writes new messages and edits sent ones. */
 export const Composer = ({ chat }: { readonly chat: Chat }) => {
   const model = useModel();
-  const text = useSignal(draftOf(chat.id).text);
   const input = useRef<HTMLTextAreaElement>(null);
   const row = useRef<HTMLDivElement>(null);
   const picking = useSignal(false);
   const timeline = model.timelineOf(chat.id);
   const editing = model.editing.value?.chatId === chat.id ? model.editing.value.message : undefined;
-  const repliedTo = replyTargetOf(chat.id);
+  /** The content of the field: the changed text of the edited message, or the text of a new one. */
+  const text = useComputed(() => {
+    const draft = draftOf(chat.id);
+    const edited = model.editing.value?.chatId === chat.id ? model.editing.value.message : undefined;
+    if (edited === undefined) return draft.text;
+    return draft.edit?.message.id === edited.id ? draft.edit.text : (edited.content ?? '');
+  });
+  const repliedTo = draftOf(chat.id).replyTo;
   const target = repliedTo && (timeline.held(repliedTo.id) ?? repliedTo);
   const length = lengthOf(text.value);
   const chosen = model.files.chosenIn(chat.id);
@@ -47,24 +53,25 @@ export const Composer = ({ chat }: { readonly chat: Chat }) => {
   const touch = matchMedia('(pointer: coarse)').matches;
 
   const setText = (next: string): void => {
-    text.value = next;
     if (editing === undefined) keepDraft(chat.id, { text: next });
+    else
+      keepDraft(chat.id, { edit: next === editing.content ? undefined : { message: editing, text: next } });
   };
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!touch) input.current?.focus();
+    const { edit } = draftOf(chat.id);
+    if (edit !== undefined) {
+      model.editing.value = { chatId: chat.id, message: timeline.held(edit.message.id) ?? edit.message };
+    }
     return () => {
       if (model.editing.peek()?.chatId === chat.id) model.editing.value = undefined;
       listDrafts();
     };
   }, []);
-  // A layout effect, so that the text is set before the user can type: it replaces whatever is in the field.
   useLayoutEffect(() => {
     saved.current = editing;
-    if (editing === undefined) return undefined;
-    text.value = editing.content ?? '';
-    input.current?.focus();
-    return () => void (text.value = draftOf(chat.id).text);
+    if (editing !== undefined) input.current?.focus();
   }, [editing]);
   // Choosing a message to reply to moves the focus to the field; a draft that already had a reply target does not.
   const shown = useRef(repliedTo);
@@ -80,13 +87,13 @@ export const Composer = ({ chat }: { readonly chat: Chat }) => {
     const area = input.current;
     if (area === null) return;
     area.style.height = 'auto';
-    area.style.height = `${Math.min(area.scrollHeight, MAX_HEIGHT_PX)}px`;
-    area.style.overflowY = area.scrollHeight > MAX_HEIGHT_PX ? 'auto' : 'hidden';
+    area.style.height = `${area.scrollHeight}px`;
   }, [text.value]);
 
   const stopEditing = (): void => {
     const isHere = input.current?.form?.contains(document.activeElement) === true;
     model.editing.value = undefined;
+    keepDraft(chat.id, { edit: undefined });
     if (isHere) input.current?.focus();
   };
   const submit = async (event?: Event): Promise<void> => {
@@ -95,8 +102,12 @@ export const Composer = ({ chat }: { readonly chat: Chat }) => {
     if (editing !== undefined) {
       const [begun, before, content] = [model.editing.peek(), saved.current ?? editing, text.value];
       if (content !== before.content && !(await model.editMessage(before, content))) return;
-      // Meanwhile the user may have begun to edit another message, or this one again.
-      if (model.editing.peek() !== begun) return;
+      // Meanwhile the user may have left the chat, or begun to edit another message, or this one again.
+      if (model.editing.peek() !== begun) {
+        const { edit } = draftOf(chat.id);
+        if (edit?.message.id === editing.id && edit.text === content) keepDraft(chat.id, { edit: undefined });
+        return;
+      }
       if (text.peek() === content) stopEditing();
       else saved.current = timeline.held(editing.id) ?? before;
       return;
@@ -143,9 +154,10 @@ export const Composer = ({ chat }: { readonly chat: Chat }) => {
       .findLast((message) => message.sender_id === model.user.peek()?.id && !message.is_deleted);
 
   const onKeyDown = (event: KeyboardEvent): void => {
-    if (mentions.onKeyDown(event)) return;
-    // With an input method editor, Enter also confirms a character.
-    if (event.key === 'Enter' && !event.shiftKey && !event.isComposing && !touch) void submit(event);
+    if (isComposing(event) || mentions.onKeyDown(event)) return;
+    // On a touch keyboard Enter starts a new line; a tablet may have another keyboard.
+    const sends = !touch || event.ctrlKey || event.metaKey;
+    if (event.key === 'Enter' && !event.shiftKey && sends) void submit(event);
     else if (event.key === 'Escape' && editing !== undefined) stopEditing();
     else if (event.key === 'Escape' && target !== undefined) cancelReply();
     else if (event.key === 'ArrowUp' && text.value === '' && editing === undefined) {

@@ -10,6 +10,7 @@ import { Confirm, Dialog } from './dialog.tsx';
 import { Gallery } from './gallery.tsx';
 import { GroupPanel } from './group-panel.tsx';
 import { Close, Leave, Plus } from './icons.tsx';
+import { isComposing } from './is-composing.ts';
 import { Member } from './member.tsx';
 import { PeoplePicker } from './people-picker.tsx';
 import { timeAgo } from './times.ts';
@@ -39,7 +40,7 @@ export const Details = ({ chat }: { readonly chat: Chat }) => {
       tabIndex={-1}
       onKeyDown={(event) => {
         const inDialog = (event.target as HTMLElement).closest('dialog') !== null;
-        if (event.key === 'Escape' && !inDialog) close();
+        if (event.key === 'Escape' && !inDialog && !isComposing(event)) close();
       }}
     >
       <header class="bar">

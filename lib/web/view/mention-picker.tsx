@@ -110,7 +110,7 @@ export const useMentionPicker = (
   /** @returns whether the list has handled the key */
   const onKeyDown = (event: KeyboardEvent): boolean => {
     const option = options[chosen];
-    if (option === undefined || event.isComposing || event.shiftKey) return false;
+    if (option === undefined || event.shiftKey) return false;
     if (event.key === 'ArrowDown') active.value = (chosen + 1) % options.length;
     else if (event.key === 'ArrowUp') active.value = (chosen - 1 + options.length) % options.length;
     else if (event.key === 'Enter' || event.key === 'Tab') take(option);

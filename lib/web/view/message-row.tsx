@@ -359,7 +359,7 @@ export const PendingRow = ({ pending }: { readonly pending: PendingMessage }) =>
       </div>
       {!failed && pending.files !== undefined && (
         <p class="cancel">
-          <button type="button" class="link-button" onClick={() => client.discard(pending.client_message_id)}>
+          <button type="button" class="link-button" onClick={() => model.takeBack(pending)}>
             Cancel
           </button>
         </p>
@@ -380,7 +380,7 @@ export const PendingRow = ({ pending }: { readonly pending: PendingMessage }) =>
               Try again
             </button>
           )}{' '}
-          <button type="button" class="link-button" onClick={() => client.discard(pending.client_message_id)}>
+          <button type="button" class="link-button" onClick={() => model.takeBack(pending)}>
             Discard
           </button>
         </p>
