@@ -27,6 +27,30 @@ import { testNotificationsAndSafety } from './web-notification-and-safety-scenar
 const COMPRESSED_BYTES_MAX = 60 * 1024;
 const WHOLE_BYTES_MAX = 170 * 1024;
 
+/** Sets the browser's text size, in pixels; 16 is the default. */
+const setTextSize = async ({ context, page }: Device, standard: number): Promise<void> => {
+  const session = await context.newCDPSession(page);
+  await session.send('Page.setFontSizes', { fontSizes: { standard } });
+  await session.detach();
+};
+
+/** @throws AssertionError unless the elements have an edge, since forced colours replace all backgrounds */
+const assertVisibleInForcedColours = async (
+  { page }: Device,
+  ...selectors: readonly string[]
+): Promise<void> => {
+  await page.emulateMedia({ forcedColors: 'active' });
+  for (const selector of selectors) {
+    await page.locator(selector).first().waitFor();
+    const edges = (await page.evaluate(`(() => {
+      const { borderTopStyle, outlineStyle } = getComputedStyle(document.querySelector(${JSON.stringify(selector)}));
+      return [borderTopStyle, outlineStyle];
+    })()`)) as string[];
+    assert.ok(edges.includes('solid'), selector);
+  }
+  await page.emulateMedia({ forcedColors: 'none' });
+};
+
 /**
  * Holds back the response to the next request to a path, with its current content. @returns a function that releases it
  */
@@ -182,6 +206,8 @@ suite('in a browser', { concurrency: CONCURRENT_BROWSER_TESTS }, () => {
     await page.getByRole('menuitem', { name: 'Your account' }).click();
     // The list of sessions pushes the button down when it arrives.
     await page.getByText('This one').waitFor();
+    await page.locator('summary', { hasText: 'Notifications' }).click();
+    await assertVisibleInForcedColours(adas, 'dialog [role=switch]');
     await page.getByRole('button', { name: 'Delete account…' }).click();
     await page.getByRole('form', { name: 'Delete account' }).waitFor();
     await assertAccessibleInBoth(adas, 'the account');
@@ -205,6 +231,12 @@ suite('in a browser', { concurrency: CONCURRENT_BROWSER_TESTS }, () => {
     await handOver(adas, 'paste', [await photograph('egret.jpg'), textFile('It eats frogs.')]);
     await page.getByRole('list', { name: 'Files to send' }).getByText('egret.jpg').waitFor();
     await assertAccessibleInBoth(adas, 'a conversation, with a reply, a mention and files being written');
+    await assertVisibleInForcedColours(
+      adas,
+      '.chat-row[aria-current]',
+      '.bubble',
+      '.mention-list [aria-selected=true]',
+    );
     await page.getByRole('button', { name: 'Remove egret.jpg' }).click();
     await page.getByRole('button', { name: 'Remove notes.txt' }).click();
     await page.keyboard.press('Backspace');
@@ -234,6 +266,7 @@ suite('in a browser', { concurrency: CONCURRENT_BROWSER_TESTS }, () => {
     await page.getByRole('menu').waitFor();
     await assertAccessibleInBoth(adas, 'the details, with a menu');
     await page.keyboard.press('Escape');
+    await assertVisibleInForcedColours(adas, '.segments input:checked + span');
     await page.getByRole('button', { name: 'Add people' }).click();
     await page.getByRole('dialog').getByText('Type two letters or more.').waitFor();
     await assertAccessibleInBoth(adas, 'a dialog');
