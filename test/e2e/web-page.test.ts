@@ -198,6 +198,9 @@ suite('in a browser', { concurrency: CONCURRENT_BROWSER_TESTS }, () => {
     await page.getByRole('button', { name: 'Create account' }).click();
     await page.locator('.field-error').first().waitFor();
     await assertAccessibleInBoth(adas, 'registering, with errors');
+    await setTextSize(adas, 32);
+    assert.equal(await page.evaluate('getComputedStyle(document.documentElement).fontSize'), '30px');
+    await setTextSize(adas, 16);
     await page.getByRole('button', { name: 'Log in' }).click();
     await logIn(adas, ada);
     await page.getByRole('heading', { name: 'Choose a chat' }).waitFor();
