@@ -217,7 +217,8 @@ export const testPeopleOnThePage = (test: TestOnDevices): void => {
       await field.fill('Half a sentence');
 
       await openSettings();
-      await settings.getByLabel('What it is about').fill('Every Friday.\nBring cards.');
+      await settings.getByLabel('What it is about').fill('Every Friday.\nBring cards: https://example.org/');
+      await adas.page.mouse.click(10, 10);
       await settings.getByRole('radio', { name: 'Admins only' }).check();
       await assertAccessible(adas, 'the settings of a group');
       await save();

@@ -782,6 +782,8 @@ suite('in a browser', { concurrency: CONCURRENT_BROWSER_TESTS }, () => {
     await page.mouse.down();
     await page.mouse.move(10, field.y);
     await page.mouse.up();
+    // Nor does who clicks there before the change is saved.
+    await page.mouse.click(10, 10);
     await profile.getByRole('button', { name: 'Save' }).click();
     await profile.getByText('Your profile is saved.').waitFor();
     assert.equal(await profile.getByLabel('Full name').inputValue(), 'Ada Lovelace');

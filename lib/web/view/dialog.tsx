@@ -34,6 +34,15 @@ export const Dialog = (props: {
    * dialog.
    */
   const beganOutside = useRef(false);
+  /** The fields whose input would be lost. */
+  const changed = useRef(new Set<HTMLInputElement>());
+  const onChange = ({ target }: Event): void => {
+    const field = target as HTMLInputElement;
+    // A switch and a chosen file take effect at once. Dialogs above this one keep count themselves.
+    if (field.matches('[role=switch], [type=file]') || field.closest('dialog') !== dialog.current) return;
+    changed.current.add(field);
+  };
+  const hasChanges = (): boolean => [...changed.current].some((field) => field.isConnected);
   useEffect(() => {
     const before = document.activeElement;
     dialog.current?.showModal();
@@ -54,7 +63,13 @@ export const Dialog = (props: {
       }}
       onPointerDown={(event) => (beganOutside.current = event.target === dialog.current)}
       onClick={(event) => {
-        if (event.target === dialog.current && beganOutside.current && !isKept.peek()) props.onClose();
+        const isOutside = event.target === dialog.current && beganOutside.current;
+        if (isOutside && !isKept.peek() && !hasChanges()) props.onClose();
+      }}
+      onInput={onChange}
+      onChange={onChange}
+      onReset={({ target }) => {
+        for (const field of changed.current) if (field.form === target) changed.current.delete(field);
       }}
     >
       <div class="dialog-body">
