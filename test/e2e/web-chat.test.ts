@@ -227,12 +227,40 @@ suite('people chat in browsers', { concurrency: CONCURRENT_BROWSER_TESTS }, () =
     await row(phone).click();
     await messageSaying(phone, 'to all of you').waitFor();
     // A finger that rests on a message opens its menu.
-    await messageSaying(phone, 'to all of you')
-      .locator('.text')
-      .dispatchEvent('touchstart', {
-        touches: [{ identifier: 1, clientX: 100, clientY: 300 }],
-      });
+    const press = (): Promise<void> =>
+      messageSaying(phone, 'to all of you')
+        .locator('.text')
+        .dispatchEvent('touchstart', { touches: [{ identifier: 1, clientX: 100, clientY: 300 }] });
+    await press();
     await phone.page.getByRole('menuitem', { name: 'Copy text' }).waitFor();
+    // The way back closes what is open, and leaves the chat only then.
+    const goBack = (): Promise<unknown> => phone.page.evaluate('history.back()');
+    await goBack();
+    await phone.page.getByRole('menu').waitFor({ state: 'detached' });
+    await phone.page.getByRole('button', { name: 'Emoji' }).click();
+    // A finger needs no keyboard, which would cover the board.
+    await phone.page.locator('.emoji-picker:focus').waitFor();
+    await goBack();
+    await phone.page.locator('.emoji-picker').waitFor({ state: 'detached' });
+    await press();
+    await phone.page.getByRole('menuitem', { name: 'Report…' }).click();
+    await phone.page.getByRole('form', { name: 'Report' }).waitFor();
+    await goBack();
+    await phone.page.getByRole('dialog').waitFor({ state: 'detached' });
+    assert.equal(new URL(phone.page.url()).pathname, path);
+    await phone.page.getByRole('link', { name: 'Details of the chat' }).click();
+    await phone.page.getByRole('button', { name: 'Report…' }).click();
+    await phone.page.getByRole('form', { name: 'Report' }).waitFor();
+    await goBack();
+    await phone.page.getByRole('dialog').waitFor({ state: 'detached' });
+    await phone.page.getByRole('button', { name: 'Report…' }).click();
+    await phone.page.getByRole('button', { name: 'Cancel' }).click();
+    await phone.page.getByRole('dialog').waitFor({ state: 'detached' });
+    assert.equal(new URL(phone.page.url()).pathname, `${path}/details`);
+    await goBack();
+    await phone.page.locator('.details').waitFor({ state: 'detached' });
+    assert.equal(new URL(phone.page.url()).pathname, path);
+    await press();
     await phone.page.getByRole('menuitemcheckbox', { name: 'React with party' }).click();
     const party = phone.page.getByRole('button', { name: /^🎉 1/ });
     await party.waitFor();

@@ -35,10 +35,6 @@ export const parsePath = (path: string): Route => {
 };
 
 const current = signal(parsePath(openedPath));
-addEventListener('popstate', () => {
-  current.value = parsePath(location.pathname);
-});
-
 export const route: ReadonlySignal<Route> = current;
 
 export const pathOf = ({ chatId, page, panel, reportId }: Partial<Route>): string =>
@@ -46,31 +42,78 @@ export const pathOf = ({ chatId, page, panel, reportId }: Partial<Route>): strin
     ? `/${page ?? ''}${reportId === undefined ? '' : `/${reportId}`}`
     : `/chats/${chatId}${panel === undefined ? '' : `/${panel}`}`;
 
-/** Navigates within the page. `replace` adds no entry to the history. */
-export const navigate = (to: Partial<Route>, { replace = false } = {}): void => {
-  const path = pathOf(to);
-  if (path !== location.pathname) history[replace ? 'replaceState' : 'pushState'](null, '', path);
-  current.value = parsePath(path);
+/** The id of the current history entry, if `addStep` or a search has given it one. */
+const stepHere = (): number => (history.state as { readonly step?: number } | null)?.step ?? 0;
+
+/** What covers the page, the topmost last, each with its entry. */
+let covers: readonly { readonly step: number; readonly onBack: () => boolean | void }[] = [];
+/** The entries of covers that are closed. They are removed as soon as the browser comes to them. */
+const closed = new Set<number>();
+
+/** What waits while the browser leaves entries of closed covers; undefined when it leaves none. */
+let waiting: (() => void)[] | undefined;
+
+/** Changes the history, after the browser has gone back: else it would leave a new entry instead of the closed one. */
+const whenAtRest = (change: () => void): void => {
+  if (waiting === undefined) change();
+  else waiting.push(change);
 };
 
-/** The id of the current history entry, if `addStep` has created it. */
-const stepHere = (): number | undefined => (history.state as { readonly step?: number } | null)?.step;
+const leave = (): void => {
+  waiting ??= [];
+  history.back();
+};
+
+addEventListener('popstate', () => {
+  const here = stepHere();
+  if (closed.has(here)) {
+    leave();
+    return;
+  }
+  current.value = parsePath(location.pathname);
+  const above = covers.slice(covers.findIndex(({ step }) => step === here) + 1);
+  for (const { step, onBack } of above.toReversed()) {
+    if (onBack() === false) history.pushState({ step }, '');
+  }
+  const changes = waiting ?? [];
+  waiting = undefined;
+  for (const change of changes) change();
+});
+
+/** Navigates within the page. `replace` adds no entry to the history. */
+export const navigate = (to: Partial<Route>, { replace = false } = {}): void =>
+  whenAtRest(() => {
+    const path = pathOf(to);
+    const here = stepHere();
+    // The entry of a cover shows nothing of its own.
+    const isCover = closed.has(here) || covers.some(({ step }) => step === here);
+    if (path !== location.pathname)
+      history[replace || isCover ? 'replaceState' : 'pushState'](null, '', path);
+    current.value = parsePath(path);
+  });
 
 /**
  * Adds a history entry for something that covers the page: going back closes it instead of leaving the page.
  *
- * @returns a function that removes the entry again, for when the cover was closed in another way
+ * @param onBack returns false when the cover stays open
+ * @returns a function that removes the entry again, to be called when the cover is closed
  */
-export const addStep = (onBack: () => void): (() => void) => {
+export const addStep = (onBack: () => boolean | void): (() => void) => {
   const step = Math.random();
-  history.pushState({ step }, '');
-  const look = (): void => {
-    if (stepHere() !== step) onBack();
-  };
-  addEventListener('popstate', look);
+  let isOver = false;
+  whenAtRest(() => {
+    if (isOver) return;
+    // A dialog that is opened from a menu gets the menu's entry.
+    history[closed.has(stepHere()) ? 'replaceState' : 'pushState']({ step }, '');
+    covers = [...covers, { step, onBack }];
+  });
   return () => {
-    removeEventListener('popstate', look);
-    if (stepHere() === step) history.back();
+    isOver = true;
+    covers = covers.filter((one) => one.step !== step);
+    closed.add(step);
+    setTimeout(() => {
+      if (waiting === undefined && closed.has(stepHere())) leave();
+    });
   };
 };
 
@@ -81,10 +124,10 @@ export const addStep = (onBack: () => void): (() => void) => {
 const typed = new Map<number, string>();
 
 /** The text that was typed into the search at this history entry, before the user navigated away. */
-export const savedSearchText = (): string => typed.get(stepHere() ?? 0) ?? '';
+export const savedSearchText = (): string => typed.get(stepHere()) ?? '';
 
 export const saveSearchText = (text: string): void => {
-  const step = stepHere() ?? Math.random();
+  const step = stepHere() || Math.random();
   history.replaceState({ step }, '');
   typed.set(step, text);
 };

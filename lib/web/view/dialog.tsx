@@ -2,6 +2,7 @@ import { useSignal, type Signal } from '@preact/signals';
 import { createContext, type ComponentChildren } from 'preact';
 import { useContext, useEffect, useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { Close } from './icons.tsx';
+import { useStepBack } from './use-step-back.ts';
 
 /** Whether the dialog around a component must stay open. */
 const KeptOpen = createContext<Signal<boolean> | undefined>(undefined);
@@ -43,6 +44,10 @@ export const Dialog = (props: {
     changed.current.add(field);
   };
   const hasChanges = (): boolean => [...changed.current].some((field) => field.isConnected);
+  useStepBack(true, () => {
+    if (isKept.peek()) return false;
+    props.onClose();
+  });
   useEffect(() => {
     const before = document.activeElement;
     dialog.current?.showModal();

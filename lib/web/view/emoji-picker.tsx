@@ -1,7 +1,9 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { hasWords } from '../model/words.ts';
+import { hasCoarsePointer } from './coarse-pointer.ts';
 import { showPopover, type Anchor } from './popover.ts';
+import { useStepBack } from './use-step-back.ts';
 
 interface Emoji {
   readonly text: string;
@@ -49,6 +51,7 @@ export const EmojiPicker = (props: {
   const board = useRef<HTMLDivElement>(null);
   const input = useRef<HTMLInputElement>(null);
 
+  useStepBack(true, props.onClose);
   // A layout effect, so that the search field has the focus before the user's next key.
   useLayoutEffect(() => {
     const [element, anchor] = [board.current, props.anchor()];
@@ -56,7 +59,8 @@ export const EmojiPicker = (props: {
       element === null || anchor === undefined
         ? undefined
         : showPopover(element, () => props.anchor() ?? anchor);
-    input.current?.focus();
+    // A finger picks without typing: the keyboard would cover the board.
+    (hasCoarsePointer() ? element : input.current)?.focus();
     return end;
   }, []);
   useEffect(() => {
@@ -119,6 +123,7 @@ export const EmojiPicker = (props: {
       role="dialog"
       aria-label="Emoji"
       ref={board}
+      tabIndex={-1}
       onKeyDown={onKeyDown}
       popover="manual"
     >

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { showPopover, type Point } from './popover.ts';
+import { useStepBack } from './use-step-back.ts';
 
 export interface MenuItem {
   readonly label: string;
@@ -42,6 +43,7 @@ export const Menu = (props: {
     if (refocus) (props.owner?.current ?? button.current)?.focus({ preventScroll: true });
   };
 
+  useStepBack(open, () => close(true));
   useLayoutEffect(() => {
     const { current: anchor } = button;
     if (!open || list.current === null || anchor === null) return undefined;
