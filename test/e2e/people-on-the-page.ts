@@ -129,7 +129,8 @@ export const testPeopleOnThePage = (test: TestOnDevices): void => {
       assert.equal((await confirm.locator('.secret').textContent())?.replaceAll(' ', ''), secret);
       await confirm.getByLabel('Code', { exact: true }).fill('000000');
       await confirm.getByRole('button', { name: 'Turn on' }).click();
-      await confirm.getByText('This code is wrong').waitFor();
+      await confirm.getByText('This code is wrong, or was used before. Wait for the next one.').waitFor();
+      assert.doesNotMatch((await confirm.textContent()) ?? '', /recovery code/, 'there is none yet');
       await confirm.getByLabel('Code', { exact: true }).fill(codeAt(step));
       await confirm.getByRole('button', { name: 'Turn on' }).click();
       await page.getByRole('list', { name: 'Recovery codes' }).getByRole('listitem').nth(9).waitFor();

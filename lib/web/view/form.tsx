@@ -17,9 +17,9 @@ const refusals: Readonly<Record<string, Errors>> = {
 };
 
 /** The messages for an error, by field; the empty key stands for the form as a whole. */
-const errorsOf = (error: unknown): Errors => {
+const errorsOf = (error: unknown, ownRefusals: Readonly<Record<string, Errors>>): Errors => {
   if (error instanceof ChatError) {
-    const refusal = refusals[error.code];
+    const refusal = { ...refusals, ...ownRefusals }[error.code];
     if (refusal !== undefined) return refusal;
     if (error.errors.length > 0) {
       // Of several issues of one field, the first one is shown.
@@ -44,8 +44,12 @@ export interface Values {
  * A form that shows each of the service's errors beside the field that it concerns.
  *
  * @param run submits the form. @returns a success message, if there is one
+ * @param ownRefusals this form's messages for errors that concern one field, by error code
  */
-export const useForm = (run: (values: Values) => Promise<string | void>) => {
+export const useForm = (
+  run: (values: Values) => Promise<string | void>,
+  ownRefusals: Readonly<Record<string, Errors>> = {},
+) => {
   const form = useRef<HTMLFormElement>(null);
   const prefix = useId();
   const [busy, setBusy] = useState(false);
@@ -74,7 +78,7 @@ export const useForm = (run: (values: Values) => Promise<string | void>) => {
         setDone(doneMessage);
       }
     } catch (error) {
-      const found = errorsOf(error);
+      const found = errorsOf(error, ownRefusals);
       setErrors(found);
       const [first] = Object.keys(found);
       const all = [

@@ -93,6 +93,11 @@ const Begin = (props: { readonly onBegun: (secret: TotpSecret) => void; readonly
 /** A secret in groups of four characters, which are easier to copy by hand. */
 const inGroups = (secret: string): string => (secret.match(/.{1,4}/g) ?? []).join(' ');
 
+/** There are no recovery codes yet. */
+const refusals = {
+  invalid_totp: { code: 'This code is wrong, or was used before. Wait for the next one.' },
+} as const;
+
 const Scan = (props: {
   readonly secret: TotpSecret;
   readonly onConfirmed: (codes: readonly string[]) => void;
@@ -104,7 +109,7 @@ const Scan = (props: {
     const codes = await model.api.confirmTotp(trimmed('code'));
     props.onConfirmed(codes);
     void model.refreshUser();
-  });
+  }, refusals);
   return (
     <form {...form.attributes} aria-label="Confirm the second factor">
       <p>
