@@ -197,6 +197,7 @@ suite('in a browser', { concurrency: CONCURRENT_BROWSER_TESTS }, () => {
     await page.getByRole('button', { name: 'Create an account' }).click();
     await page.getByRole('button', { name: 'Create account' }).click();
     await page.locator('.field-error').first().waitFor();
+    await page.locator('input[name=username]:focus').waitFor();
     await assertAccessibleInBoth(adas, 'registering, with errors');
     await setTextSize(adas, 32);
     assert.equal(await page.evaluate('getComputedStyle(document.documentElement).fontSize'), '30px');

@@ -80,12 +80,11 @@ export const useForm = (
     } catch (error) {
       const found = errorsOf(error, ownRefusals);
       setErrors(found);
-      const [first] = Object.keys(found);
       const all = [
         ...(form.current?.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>('input, textarea') ?? []),
       ];
       // An error without a field most often concerns the last input, the password.
-      (all.find(({ name }) => name === first) ?? all.at(-1))?.focus();
+      (all.find(({ name }) => name !== '' && name in found) ?? all.at(-1))?.focus();
     } finally {
       setBusy(false);
     }
