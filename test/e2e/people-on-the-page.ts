@@ -177,7 +177,9 @@ export const testPeopleOnThePage = (test: TestOnDevices): void => {
 
       await page.keyboard.press('Escape');
       await openAccount(adas);
-      const row = page.getByRole('region', { name: 'Where you are logged in' }).getByRole('listitem');
+      await page.locator('summary', { hasText: 'Where you are logged in' }).click();
+      const sessions = page.getByRole('list', { name: 'Where you are logged in' });
+      const row = sessions.getByRole('listitem');
       await row
         .filter({ hasText: 'Safari on iPhone' })
         .getByRole('button', { name: /^Log out/ })

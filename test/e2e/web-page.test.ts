@@ -208,7 +208,7 @@ suite('in a browser', { concurrency: CONCURRENT_BROWSER_TESTS }, () => {
     await assertAccessibleInBoth(adas, 'the list');
     await page.getByRole('button', { name: /^Account of/ }).click();
     await page.getByRole('menuitem', { name: 'Your account' }).click();
-    // The list of sessions pushes the button down when it arrives.
+    await page.locator('summary', { hasText: 'Where you are logged in' }).click();
     await page.getByText('This one').waitFor();
     await page.locator('summary', { hasText: 'Notifications' }).click();
     await assertVisibleInForcedColours(adas, 'dialog [role=switch]');
@@ -802,7 +802,6 @@ suite('in a browser', { concurrency: CONCURRENT_BROWSER_TESTS }, () => {
     await password.waitFor({ state: 'detached' });
 
     await openAccount('Ada Lovelace');
-    await page.getByText('This one').waitFor();
     await page.getByRole('button', { name: 'Delete account…' }).click();
     const deletion = page.getByRole('form', { name: 'Delete account' });
     await deletion.getByLabel('Current password').fill('a new battery');

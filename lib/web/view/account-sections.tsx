@@ -4,6 +4,7 @@ import { navigate, pathOf } from '../model/router.ts';
 import { BlockedPeople } from './blocked-people.tsx';
 import { navigateOnClick } from './navigate-on-click.ts';
 import { NotificationSettings } from './notification-settings.tsx';
+import { Sessions } from './sessions.tsx';
 import { useModel } from './use-model.ts';
 
 /** A section of the account settings; its contents are loaded when it is opened. */
@@ -20,7 +21,7 @@ const Section = (props: { readonly title: string; readonly children: () => Compo
 };
 
 /**
- * The sections for notifications and blocked users, and for moderators a link to their page.
+ * The sections for notifications, blocked users and sessions, and for moderators a link to their page.
  *
  * @param props.onLeave closes the window around the sections
  */
@@ -30,6 +31,7 @@ export const AccountSections = ({ onLeave }: { readonly onLeave: () => void }) =
     <div class="account-sections">
       <Section title="Notifications">{() => <NotificationSettings />}</Section>
       <Section title="Blocked people">{() => <BlockedPeople />}</Section>
+      <Section title="Where you are logged in">{() => <Sessions />}</Section>
       {model.user.value?.role === 'moderator' && (
         <a
           class="account-drawer"

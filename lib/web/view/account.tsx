@@ -7,7 +7,6 @@ import { codeInput } from './code-input.ts';
 import { Dialog } from './dialog.tsx';
 import { EmailNotice } from './email-notice.tsx';
 import { useForm } from './form.tsx';
-import { Sessions } from './sessions.tsx';
 import { TwoFactor } from './two-factor.tsx';
 import { useModel } from './use-model.ts';
 
@@ -21,7 +20,6 @@ export const Account = ({ onClose }: { readonly onClose: () => void }) => (
       <AccountSections onLeave={onClose} />
       <Password />
       <TwoFactor />
-      <Sessions />
       <Deletion />
     </div>
   </Dialog>

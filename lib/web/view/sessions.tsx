@@ -4,12 +4,14 @@ import { deviceName } from '../model/device-name.ts';
 import { sentenceOf } from '../model/sentences.ts';
 import { ListFoot } from './list-foot.tsx';
 import { exactTime, timeAgo } from './times.ts';
+import { useKeptFocus } from './use-kept-focus.ts';
 import { useModel } from './use-model.ts';
 import { usePages } from './use-pages.ts';
 
 /** The user's sessions, each with a button to end it. */
 export const Sessions = () => {
   const model = useModel();
+  const rows = useKeptFocus<HTMLUListElement>();
   const list = usePages<UserSession>(
     (page) => model.api.listSessions(page),
     ({ id }) => id,
@@ -29,9 +31,8 @@ export const Sessions = () => {
   };
 
   return (
-    <section class="account-section" aria-labelledby="sessions-title">
-      <h3 id="sessions-title">Where you are logged in</h3>
-      <ul class="rows">
+    <div class="settings">
+      <ul class="rows" ref={rows} tabIndex={-1} aria-label="Where you are logged in">
         {list.items.value?.map((session) => (
           <li key={session.id} class="row">
             <span class="row-text">
@@ -69,6 +70,6 @@ export const Sessions = () => {
         ))}
       </ul>
       <ListFoot list={list} empty="Nowhere." />
-    </section>
+    </div>
   );
 };
