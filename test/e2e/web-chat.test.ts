@@ -425,7 +425,8 @@ suite('people chat in browsers', { concurrency: CONCURRENT_BROWSER_TESTS }, () =
     await choose(alan, 'Make admin');
     await page.getByText('Admin', { exact: true }).waitFor();
     await page.getByText('Owner', { exact: true }).waitFor();
-    await choose(grace, 'Remove from the group');
+    await choose(grace, 'Remove from the group…');
+    await page.getByRole('button', { name: 'Remove', exact: true }).click();
     await page.getByRole('heading', { name: '2 members' }).waitFor();
     await graces.page.getByRole('heading', { name: 'You are not in this chat' }).waitFor();
     await graces.page.getByRole('button', { name: 'To your chats' }).click();

@@ -30,7 +30,7 @@ export const Member = (props: {
 }) => {
   const { chat, participant, ownRole } = props;
   const model = useModel();
-  const asking = useSignal<'owner' | 'ban' | undefined>(undefined);
+  const asking = useSignal<'owner' | 'remove' | 'resign' | 'ban' | undefined>(undefined);
   const own = participant.id === model.user.value?.id;
   const name = nameOf(participant);
   const tag = tags[participant.role];
@@ -52,16 +52,19 @@ export const Member = (props: {
   const actions: MenuItem[] = [
     ...(own ? [] : [{ label: 'Write to them', run: () => void model.openDirect(participant.id) }]),
     ...(isAbove && participant.role === 'member' ? [{ label: 'Make admin', run: setRole('admin') }] : []),
-    ...((isAbove || own) && participant.role === 'admin'
+    ...(isAbove && participant.role === 'admin'
       ? [{ label: 'No longer admin', run: setRole('member') }]
+      : []),
+    ...(own && participant.role === 'admin'
+      ? [{ label: 'No longer admin…', run: () => void (asking.value = 'resign') }]
       : []),
     ...(isAbove && isOwner ? [{ label: 'Make owner…', run: () => void (asking.value = 'owner') }] : []),
     ...(isAbove
       ? [
           {
-            label: 'Remove from the group',
+            label: 'Remove from the group…',
             danger: true,
-            run: () => void change(() => model.api.removeParticipant(chat.id, participant.id)),
+            run: () => void (asking.value = 'remove'),
           },
           { label: 'Ban…', danger: true, run: () => void (asking.value = 'ban') },
         ]
@@ -94,6 +97,24 @@ export const Member = (props: {
           text={`${labelOf(participant)} then owns it, and may remove everybody, including you. You stay an admin. Only they can hand it back.`}
           action="Hand over"
           onConfirm={setRole('owner')}
+          onClose={close}
+        />
+      )}
+      {asking.value === 'resign' && (
+        <Confirm
+          title="No longer be an admin?"
+          text="Only another admin can make you one again."
+          action="No longer admin"
+          onConfirm={setRole('member')}
+          onClose={close}
+        />
+      )}
+      {asking.value === 'remove' && (
+        <Confirm
+          title="Remove from the group?"
+          text={`${labelOf(participant)} no longer sees its messages, unless somebody adds or invites them again.`}
+          action="Remove"
+          onConfirm={() => void change(() => model.api.removeParticipant(chat.id, participant.id))}
           onClose={close}
         />
       )}
