@@ -73,8 +73,11 @@ export const testPeopleOnThePage = (test: TestOnDevices): void => {
       await forgotten.getByLabel('E-mail').fill(`nobody-${ada.email}`);
       await forgotten.getByLabel('E-mail').press('Enter');
       await said.waitFor();
+      await phone.page.locator('h1:focus').waitFor();
       await phone.page.getByRole('button', { name: 'Back to the log-in' }).click();
+      await phone.page.locator('h1:focus', { hasText: 'Welcome back' }).waitFor();
       await phone.page.getByRole('button', { name: 'Forgot password?' }).click();
+      await phone.page.locator('input[name=email]:focus').waitFor();
       await forgotten.getByLabel('E-mail').fill(ada.email);
       await forgotten.getByLabel('E-mail').press('Enter');
       await said.waitFor();
@@ -114,6 +117,7 @@ export const testPeopleOnThePage = (test: TestOnDevices): void => {
       await openAccount(adas);
       await page.getByRole('button', { name: 'Set up…' }).click();
       const begin = page.getByRole('form', { name: 'Set up a second factor' });
+      await page.locator('input[name=current_password]:focus').waitFor();
       await begin.getByLabel('Current password', { exact: true }).fill('not my password');
       await begin.getByRole('button', { name: 'Go on' }).click();
       await begin.getByText('This is not your password.').waitFor();
@@ -125,6 +129,7 @@ export const testPeopleOnThePage = (test: TestOnDevices): void => {
       const step = stepAt(new Date());
       const confirm = page.getByRole('form', { name: 'Confirm the second factor' });
       await page.getByRole('img', { name: 'QR code with the key' }).waitFor();
+      await page.locator('h3:focus', { hasText: 'Second factor' }).waitFor();
       await assertAccessible(adas, 'a second factor being set up');
       assert.equal((await confirm.locator('.secret').textContent())?.replaceAll(' ', ''), secret);
       await confirm.getByLabel('Code', { exact: true }).fill('000000');
@@ -187,6 +192,7 @@ export const testPeopleOnThePage = (test: TestOnDevices): void => {
       await page.getByText('Safari on iPhone is logged out.').waitFor();
       await row.filter({ hasText: 'This one' }).waitFor();
       assert.equal(await row.filter({ hasText: 'Safari on iPhone' }).count(), 0);
+      await sessions.and(page.locator(':focus')).waitFor();
       await phone.page.getByText('Your session has ended.').waitFor();
 
       await page.getByRole('button', { name: 'Turn off…' }).click();

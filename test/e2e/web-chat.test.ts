@@ -428,6 +428,7 @@ suite('people chat in browsers', { concurrency: CONCURRENT_BROWSER_TESTS }, () =
     await choose(grace, 'Remove from the group…');
     await page.getByRole('button', { name: 'Remove', exact: true }).click();
     await page.getByRole('heading', { name: '2 members' }).waitFor();
+    await page.locator('.people:focus').waitFor();
     await graces.page.getByRole('heading', { name: 'You are not in this chat' }).waitFor();
     await graces.page.getByRole('button', { name: 'To your chats' }).click();
     await graces.page.getByText('No chats yet').waitFor();
@@ -1013,6 +1014,7 @@ suite('people send files', { concurrency: CONCURRENT_BROWSER_TESTS }, () => {
 
     await account.getByRole('button', { name: 'Remove the picture' }).click();
     await account.getByRole('button', { name: 'Choose a picture' }).waitFor();
+    await account.locator('.avatar-choice:focus').waitFor();
     // The picture is gone from where it was: initials stand in its place.
     await graces.page.reload();
     await messageSaying(graces, 'Look at me').locator('.avatar').waitFor();

@@ -311,7 +311,8 @@ export const testNotificationsAndSafety = (test: TestOnDevices): void => {
       if (time === 'first') await assertAccessible(adas, 'a report');
       await form.getByRole('button', { name: 'Report' }).click();
       await page.getByText('The moderators will look at it.').waitFor();
-      if (time === 'first') await page.getByRole('button', { name: 'Done' }).click();
+      await page.locator('button:focus', { hasText: 'Done' }).waitFor();
+      if (time === 'first') await page.keyboard.press('Enter');
     }
     await page.getByRole('button', { name: `Block ${grace.username}` }).click();
     await page.getByRole('dialog', { name: `Block ${grace.username}?` }).waitFor();

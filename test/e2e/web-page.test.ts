@@ -213,7 +213,7 @@ suite('in a browser', { concurrency: CONCURRENT_BROWSER_TESTS }, () => {
     await page.locator('summary', { hasText: 'Notifications' }).click();
     await assertVisibleInForcedColours(adas, 'dialog [role=switch]');
     await page.getByRole('button', { name: 'Delete account…' }).click();
-    await page.getByRole('form', { name: 'Delete account' }).waitFor();
+    await page.locator('form[aria-label="Delete account"] input:focus').waitFor();
     await assertAccessibleInBoth(adas, 'the account');
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });

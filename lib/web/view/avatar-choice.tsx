@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import { onDemand } from './on-demand.tsx';
+import { useKeptFocus } from './use-kept-focus.ts';
 
 const AvatarEditor = onDemand(async () => (await import('./avatar-editor.tsx')).AvatarEditor);
 
@@ -16,10 +17,11 @@ export const AvatarChoice = (props: {
   readonly save: (attachmentId: string) => Promise<void>;
   readonly remove: () => Promise<unknown>;
 }) => {
+  const buttons = useKeptFocus<HTMLDivElement>();
   const input = useRef<HTMLInputElement>(null);
   const file = useSignal<File | undefined>(undefined);
   return (
-    <div class="avatar-choice">
+    <div class="avatar-choice" ref={buttons} tabIndex={-1}>
       <input
         ref={input}
         type="file"

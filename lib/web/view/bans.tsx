@@ -8,12 +8,14 @@ import { Dialog } from './dialog.tsx';
 import { ListFoot } from './list-foot.tsx';
 import { Name } from './name.tsx';
 import { exactTime, timeAgo, timeUntil } from './times.ts';
+import { useKeptFocus } from './use-kept-focus.ts';
 import { useModel } from './use-model.ts';
 import { usePages } from './use-pages.ts';
 
 /** The bans of a group, with their reasons and ends. */
 export const Bans = ({ chat, onClose }: { readonly chat: Chat; readonly onClose: () => void }) => {
   const model = useModel();
+  const rows = useKeptFocus<HTMLUListElement>();
   const list = usePages<Ban>(
     (page) => model.api.listBans(chat.id, page),
     ({ user }) => user.id,
@@ -30,7 +32,7 @@ export const Bans = ({ chat, onClose }: { readonly chat: Chat; readonly onClose:
   return (
     <Dialog title="Banned people" onClose={onClose}>
       <div class="scrolled">
-        <ul class="rows">
+        <ul class="rows" ref={rows} tabIndex={-1} aria-label="Banned people">
           {list.items.value?.map((ban) => (
             <li key={ban.user.id} class="row">
               <Avatar id={ban.user.id} name={nameOf(ban.user)} size="small" url={ban.user.avatar_url} />

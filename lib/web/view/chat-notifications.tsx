@@ -4,16 +4,18 @@ import { isForever, isMuted } from '../model/mute.ts';
 import { levels, muteItems, safetyItems } from './chat-items.ts';
 import { exactTime } from './times.ts';
 import { Menu } from './menu.tsx';
+import { useKeptFocus } from './use-kept-focus.ts';
 import { useModel } from './use-model.ts';
 
 /** The notification settings of a chat. */
 export const ChatNotifications = ({ chat }: { readonly chat: Chat }) => {
   const model = useModel();
   const name = useId();
+  const settings = useKeptFocus<HTMLFieldSetElement>();
   const { level, muted_until: until } = chat.notifications;
   const muted = isMuted(chat);
   return (
-    <fieldset class="chat-notifications">
+    <fieldset class="chat-notifications" ref={settings} tabIndex={-1}>
       <legend>Notifications</legend>
       {Object.entries(levels).map(([value, label]) => (
         <label key={value}>

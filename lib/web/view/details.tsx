@@ -15,6 +15,7 @@ import { Member } from './member.tsx';
 import { PeoplePicker } from './people-picker.tsx';
 import { timeAgo } from './times.ts';
 import { useFocusBack } from './use-focus-back.ts';
+import { useKeptFocus } from './use-kept-focus.ts';
 import { useModel } from './use-model.ts';
 
 /** The details of a chat: its members, settings, files and actions. */
@@ -157,6 +158,7 @@ const Name = ({ chat }: { readonly chat: Chat }) => {
 
 const Members = ({ chat }: { readonly chat: Chat }) => {
   const model = useModel();
+  const list = useKeptFocus<HTMLUListElement>();
   const adding = useSignal(false);
   const participants = model.details.value.get(chat.id)?.participants ?? [];
   const ownRole = participants.find(({ id }) => id === model.user.value?.id)?.role ?? 'member';
@@ -178,7 +180,7 @@ const Members = ({ chat }: { readonly chat: Chat }) => {
           </button>
         )}
       </div>
-      <ul class="people">
+      <ul class="people" ref={list} tabIndex={-1} aria-labelledby="members-title">
         {participants.map((one) => (
           <li key={one.id}>
             <Member chat={chat} participant={one} ownRole={ownRole} />

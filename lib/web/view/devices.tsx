@@ -1,12 +1,14 @@
 import type { Device } from '../../client/types.ts';
 import { ListFoot } from './list-foot.tsx';
 import { dayName } from './times.ts';
+import { useKeptFocus } from './use-kept-focus.ts';
 import { useModel } from './use-model.ts';
 import { usePages } from './use-pages.ts';
 
 /** The devices that receive push messages. */
 export const Devices = () => {
   const model = useModel();
+  const rows = useKeptFocus<HTMLUListElement>();
   const { notifications } = model;
   const own = notifications.deviceId.value;
   // Reloads when this browser is registered as a device or removed.
@@ -23,7 +25,7 @@ export const Devices = () => {
   return (
     <section aria-labelledby="devices-title">
       <h4 id="devices-title">Devices that get notifications</h4>
-      <ul class="rows">
+      <ul class="rows" ref={rows} tabIndex={-1} aria-labelledby="devices-title">
         {list.items.value?.map((device) => {
           const name = device.name ?? (device.kind === 'fcm' ? 'A phone' : 'A browser');
           return (

@@ -34,6 +34,12 @@ const errorsOf = (error: unknown, ownRefusals: Readonly<Record<string, Errors>>)
   return { '': sentenceOf(error) };
 };
 
+/**
+ * Gives the focus to a field when it is inserted: browsers honour `autofocus` only for the first such field of a
+ * document.
+ */
+export const focusNew = (element: HTMLElement | null): void => element?.focus();
+
 /** Access to a form's fields by name; `trimmed` removes surrounding white space. */
 export interface Values {
   readonly text: (name: string) => string;
@@ -109,6 +115,7 @@ export const useForm = (
             aria-invalid={error !== undefined}
             {...(described === undefined ? {} : { 'aria-describedby': `${prefix}-about-${name}` })}
             {...attributes}
+            {...('autofocus' in attributes ? { ref: focusNew } : {})}
             {...(isPassword && isShown ? { type: 'text', autocapitalize: 'none', spellcheck: false } : {})}
           />
           {isPassword && (

@@ -9,6 +9,7 @@ import { Dialog } from './dialog.tsx';
 import { useForm } from './form.tsx';
 import { ListFoot } from './list-foot.tsx';
 import { exactTime, timeUntil } from './times.ts';
+import { useKeptFocus } from './use-kept-focus.ts';
 import { useModel } from './use-model.ts';
 import { usePages } from './use-pages.ts';
 
@@ -32,6 +33,7 @@ const linkOf = ({ code }: Invite): string => `${location.origin}/invite/${code}`
 /** The invitation links of a group, with actions to create, share and revoke them. */
 export const Invites = ({ chat, onClose }: { readonly chat: Chat; readonly onClose: () => void }) => {
   const model = useModel();
+  const rows = useKeptFocus<HTMLUListElement>();
   const made = useSignal<Invite | undefined>(undefined);
   const list = usePages<Invite>(
     (page) => model.api.listInvites(chat.id, page),
@@ -110,7 +112,7 @@ export const Invites = ({ chat, onClose }: { readonly chat: Chat; readonly onClo
           </div>
         )}
         <h3 id="invites-title">Links that work</h3>
-        <ul class="rows" aria-labelledby="invites-title">
+        <ul class="rows" ref={rows} tabIndex={-1} aria-labelledby="invites-title">
           {list.items.value?.map((invite) => (
             <li key={invite.code} class="row">
               <span class="row-text">

@@ -7,6 +7,7 @@ import { labelOf } from '../model/people.ts';
 import { Dialog } from './dialog.tsx';
 import { Close, Pin } from './icons.tsx';
 import { MessageLink } from './message-link.tsx';
+import { useKeptFocus } from './use-kept-focus.ts';
 import { useModel } from './use-model.ts';
 
 /** The maximal length of a pinned message's excerpt. */
@@ -50,10 +51,11 @@ export const Pins = ({ chat }: { readonly chat: Chat }) => {
 
 const AllPins = ({ chat, onClose }: { readonly chat: Chat; readonly onClose: () => void }) => {
   const model = useModel();
+  const list = useKeptFocus<HTMLUListElement>();
   const mayPin = model.mayPin(chat);
   return (
     <Dialog title="Pinned messages" onClose={onClose}>
-      <ul class="picker all-pins">
+      <ul class="picker all-pins" ref={list} tabIndex={-1} aria-label="Pinned messages">
         {model.pinsOf(chat.id).pins.value.map((message) => (
           <li key={message.id}>
             <MessageLink message={message} inChat={chat} onFollow={onClose}>

@@ -3,7 +3,7 @@ import type { CreateReportBody } from '../../client/types.ts';
 import { openedDialog, type ReportSubject } from '../model/opened-dialog.ts';
 import { labelOf } from '../model/people.ts';
 import { Dialog } from './dialog.tsx';
-import { useForm } from './form.tsx';
+import { focusNew, useForm } from './form.tsx';
 import { reasons } from './report-words.ts';
 import { useModel } from './use-model.ts';
 
@@ -42,7 +42,7 @@ export const ReportDialog = ({
               Block {labelOf(person)}…
             </button>
           )}
-          <button type="button" class="button primary" autofocus onClick={onClose}>
+          <button type="button" class="button primary" ref={focusNew} onClick={onClose}>
             Done
           </button>
         </footer>

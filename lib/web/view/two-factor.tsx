@@ -22,11 +22,12 @@ export const TwoFactor = () => {
   const model = useModel();
   const step = useSignal<Step>({ of: 'rest' });
   const heading = useRef<HTMLHeadingElement>(null);
-  const go = (next: Step): void => void (step.value = next);
-  const rest = (): void => {
-    go({ of: 'rest' });
+  const go = (next: Step): void => {
+    step.value = next;
+    // The focused button disappears with its step. A step that has a field moves the focus on to it.
     heading.current?.focus();
   };
+  const rest = (): void => go({ of: 'rest' });
   const isOn = model.user.value?.totp_enabled === true;
   return (
     <section class="account-section" aria-labelledby="two-factor-title">
