@@ -402,6 +402,10 @@ suite('people chat in browsers', { concurrency: CONCURRENT_BROWSER_TESTS }, () =
     await page.getByLabel('Name of the group').fill('Engine');
     await page.getByLabel('Members').fill(grace.username);
     await page.getByRole('button', { name: new RegExp(`@${grace.username}`) }).click();
+    // The next person can be searched at once, and what was chosen is not lost by a click beside the dialog.
+    await page.locator('dialog input[type=search]:focus').waitFor();
+    assert.equal(await page.getByLabel('Members').inputValue(), '');
+    await page.mouse.click(10, 10);
     await page.getByRole('button', { name: 'Create group' }).click();
     await page.getByRole('region', { name: 'Engine' }).waitFor();
     await graces.page.getByRole('link', { name: /Engine/ }).click();

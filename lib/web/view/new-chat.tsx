@@ -51,6 +51,7 @@ export const NewChat = ({ onClose }: { readonly onClose: () => void }) => {
           <label for="group-name">Name of the group</label>
           <input
             id="group-name"
+            dir="auto"
             maxLength={100}
             value={name.value}
             onInput={(event) => (name.value = event.currentTarget.value)}
@@ -59,7 +60,7 @@ export const NewChat = ({ onClose }: { readonly onClose: () => void }) => {
       )}
       <PeoplePicker
         label={isGroup.value ? 'Members' : 'Who would you like to write to?'}
-        chosen={isGroup.value ? chosen.value : []}
+        chosen={isGroup.value ? chosen.value : undefined}
         without={new Set([own])}
         onPick={pick}
       />

@@ -8,10 +8,14 @@ import { Check, Close } from './icons.tsx';
 import { Name } from './name.tsx';
 import { useModel } from './use-model.ts';
 
-/** Finds users by name. The chosen ones are listed above the results and can be removed again. */
+/**
+ * Finds users by name. The chosen ones are listed above the results and can be removed again.
+ *
+ * @param props.chosen undefined when only one user can be picked
+ */
 export const PeoplePicker = (props: {
   readonly label: string;
-  readonly chosen: readonly PublicProfile[];
+  readonly chosen: readonly PublicProfile[] | undefined;
   readonly without: ReadonlySet<number>;
   readonly onPick: (person: PublicProfile) => void;
 }) => {
@@ -20,6 +24,7 @@ export const PeoplePicker = (props: {
   const found = useSignal<readonly PublicProfile[] | undefined>(undefined);
   const problem = useSignal('');
   const input = useRef<HTMLInputElement>(null);
+  const chips = useRef<HTMLUListElement>(null);
   const id = useId();
   const text = query.value.trim();
 
@@ -47,14 +52,43 @@ export const PeoplePicker = (props: {
   }, [text]);
 
   const people = (found.value ?? []).filter((person) => !props.without.has(person.id));
-  const isChosen = (person: PublicProfile): boolean => props.chosen.some((one) => one.id === person.id);
+  const chosen = props.chosen ?? [];
+  const isChosen = (person: PublicProfile): boolean => chosen.some((one) => one.id === person.id);
+  // Shows the latest one.
+  useEffect(() => chips.current?.scrollTo(0, chips.current.scrollHeight), [chosen.length]);
+  const pick = (person: PublicProfile): void => {
+    props.onPick(person);
+    if (props.chosen === undefined) return;
+    query.value = '';
+    input.current?.focus();
+  };
   return (
     <div class="picker">
-      {props.chosen.length > 0 && (
-        <ul class="chips" aria-label="Chosen">
-          {props.chosen.map((person) => (
+      <div class="field">
+        <label for={id}>{props.label}</label>
+        <input
+          id={id}
+          ref={input}
+          type="search"
+          autocomplete="off"
+          dir="auto"
+          placeholder="Name or username"
+          value={query.value}
+          onInput={(event) => (query.value = event.currentTarget.value)}
+        />
+      </div>
+      {props.chosen !== undefined && (
+        <ul class="chips" aria-label="Chosen" ref={chips}>
+          {chosen.map((person) => (
             <li key={person.id}>
-              <button type="button" class="chip" onClick={() => props.onPick(person)}>
+              <button
+                type="button"
+                class="chip"
+                onClick={() => {
+                  props.onPick(person);
+                  input.current?.focus();
+                }}
+              >
                 <Avatar id={person.id} name={nameOf(person)} size="small" url={person.avatar_url} />
                 <span class="visually-hidden">Take </span>
                 <Name of={person} />
@@ -65,18 +99,6 @@ export const PeoplePicker = (props: {
           ))}
         </ul>
       )}
-      <div class="field">
-        <label for={id}>{props.label}</label>
-        <input
-          id={id}
-          ref={input}
-          type="search"
-          autocomplete="off"
-          placeholder="Name or username"
-          value={query.value}
-          onInput={(event) => (query.value = event.currentTarget.value)}
-        />
-      </div>
       <p class="hint" role="status">
         {problem.value !== ''
           ? problem.value
@@ -91,12 +113,7 @@ export const PeoplePicker = (props: {
       <ul class="people">
         {people.map((person) => (
           <li key={person.id}>
-            <button
-              type="button"
-              class="person"
-              aria-pressed={isChosen(person)}
-              onClick={() => props.onPick(person)}
-            >
+            <button type="button" class="person" aria-pressed={isChosen(person)} onClick={() => pick(person)}>
               <Avatar id={person.id} name={nameOf(person)} online={person.online} url={person.avatar_url} />
               <span class="person-text">
                 <span class="title">
