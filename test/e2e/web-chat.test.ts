@@ -464,6 +464,13 @@ suite('people chat in browsers', { concurrency: CONCURRENT_BROWSER_TESTS }, () =
     const found = messageSaying(adas, 'moth');
     await found.waitFor();
     assert.match((await found.getAttribute('class')) ?? '', /found/);
+    const results = adas.page.getByRole('navigation', { name: 'Search results' });
+    await adas.page.getByLabel('Search chats and messages').fill('entry of');
+    await results.getByText('60 messages, the newest first').waitFor();
+    assert.equal(await results.getByRole('link').count(), 30);
+    await results.getByRole('button', { name: 'Show more' }).click();
+    await results.getByRole('link', { name: /Entry 1 of 60/ }).waitFor();
+    assert.equal(await results.getByRole('link').count(), 60);
     await adas.page.getByRole('button', { name: 'To the newest message' }).click();
     await messageSaying(adas, 'Entry 60 of 60').waitFor();
 

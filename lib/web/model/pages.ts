@@ -86,6 +86,8 @@ export const createPages = <Item>(
   return {
     items,
     message,
+    /** The length of the service's list. */
+    total: computed(() => extent.value.total),
     hasMore: computed(() => extent.value.reached < extent.value.total),
     /** Loads the list again as far as it was loaded; the shown items stay until the response arrives. */
     reload: (): Promise<void> => load(true),

@@ -1,13 +1,20 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { Message } from '../../../functions/contract/schemas.ts';
-import { sentenceOf } from '../model/sentences.ts';
 import { beginnings, wordsOf } from '../model/words.ts';
+import { ListFoot } from './list-foot.tsx';
 import { MessageLink } from './message-link.tsx';
 import { useModel } from './use-model.ts';
+import { usePages } from './use-pages.ts';
 
 /** The number of results per page; more load on demand. */
 const SHOWN_AT_ONCE = 30;
+
+/** The service's limit. */
+const SEARCH_CHARACTERS_MIN = 2;
+
+/** A user who does not type for this long has typed the words. */
+const PAUSE_MS = 250;
 
 /** A found message with the matched beginnings of words marked. */
 const Marked = ({ text, words }: { readonly text: string; readonly words: readonly string[] }) => {
@@ -27,73 +34,57 @@ const Marked = ({ text, words }: { readonly text: string; readonly words: readon
  */
 export const FoundMessages = ({ text, chatId }: { readonly text: string; readonly chatId?: number }) => {
   const model = useModel();
-  const found = useSignal<readonly Message[] | undefined>(undefined);
-  const total = useSignal(0);
-  const limit = useSignal(SHOWN_AT_ONCE);
-  const problem = useSignal('');
-
-  useEffect(() => void (limit.value = SHOWN_AT_ONCE), [text]);
+  /** The text as it was when the user last paused. */
+  const asked = useSignal('');
+  const q = asked.value;
   useEffect(() => {
-    let over = false;
-    problem.value = '';
-    if (limit.value === SHOWN_AT_ONCE) found.value = undefined;
-    if (text.length < 2) return undefined;
-    const search = async (): Promise<void> => {
-      try {
-        const answer = await model.api.searchMessages({
-          q: text,
-          match: 'prefix',
-          limit: limit.value,
-          ...(chatId === undefined ? {} : { chat_id: chatId }),
-        });
-        if (over) return;
-        found.value = answer.items;
-        total.value = answer.total;
-      } catch (error) {
-        if (!over) problem.value = sentenceOf(error);
-      }
-    };
-    const timer = setTimeout(() => void search(), 250);
-    return () => {
-      over = true;
-      clearTimeout(timer);
-    };
-  }, [text, limit.value]);
-
-  const count = found.value?.length ?? 0;
+    const timer = setTimeout(() => void (asked.value = text), PAUSE_MS);
+    return () => clearTimeout(timer);
+  }, [text]);
+  const list = usePages<Message>(
+    async (page) =>
+      q.length < SEARCH_CHARACTERS_MIN
+        ? { ...page, items: [], total: 0, pages: 0 }
+        : model.api.searchMessages({
+            ...page,
+            q,
+            match: 'prefix',
+            ...(chatId === undefined ? {} : { chat_id: chatId }),
+          }),
+    ({ id }) => id,
+    { limit: SHOWN_AT_ONCE, of: [q] },
+  );
+  const total = list.total.value;
+  const isTooShort = text.length < SEARCH_CHARACTERS_MIN;
   return (
     <>
       <p class="hint" role="status">
-        {problem.value !== ''
-          ? problem.value
-          : text.length < 2
-            ? 'Type two letters or more.'
-            : found.value === undefined
-              ? 'Searching…'
-              : count === 0
-                ? 'No message has all these words.'
-                : chatId === undefined
-                  ? ''
-                  : total.value === 1
-                    ? '1 message'
-                    : `${total.value.toLocaleString()} messages, the newest first`}
+        {isTooShort
+          ? 'Type two letters or more.'
+          : text !== q
+            ? 'Searching…'
+            : total === 0
+              ? ''
+              : total === 1
+                ? '1 message'
+                : `${total.toLocaleString()} messages, the newest first`}
       </p>
-      <ul>
-        {(found.value ?? []).map((message) => (
-          <li key={message.id}>
-            <MessageLink
-              message={message}
-              inChat={chatId === undefined ? undefined : model.chats.value.get(chatId)}
-            >
-              <Marked text={message.content ?? ''} words={wordsOf(text)} />
-            </MessageLink>
-          </li>
-        ))}
-      </ul>
-      {count > 0 && count < Math.min(total.value, 100) && (
-        <button type="button" class="button wide" onClick={() => (limit.value = 100)}>
-          Show more
-        </button>
+      {!isTooShort && text === q && (
+        <>
+          <ul>
+            {list.items.value?.map((message) => (
+              <li key={message.id}>
+                <MessageLink
+                  message={message}
+                  inChat={chatId === undefined ? undefined : model.chats.value.get(chatId)}
+                >
+                  <Marked text={message.content ?? ''} words={wordsOf(q)} />
+                </MessageLink>
+              </li>
+            ))}
+          </ul>
+          <ListFoot list={list} empty="No message has all these words." />
+        </>
       )}
     </>
   );

@@ -55,11 +55,12 @@ const createLoaded = async (count: number) => {
 
 suite('a list that is loaded page by page', () => {
   test('has more until its end is there', async () => {
-    const { reload, more, answer, asked, shown, hasMore } = createScene(7);
+    const { reload, more, answer, asked, shown, hasMore, total } = createScene(7);
     void reload();
     assert.deepEqual([shown(), hasMore.value], [undefined, false]);
     await answer();
     assert.deepEqual([shown(), hasMore.value], ['1 2 3', true]);
+    assert.equal(total.value, 7);
     void more();
     await answer();
     void more();
