@@ -4,7 +4,7 @@ import { pathOf } from '../model/router.ts';
 import { BlockedMessage } from './blocked-message.tsx';
 import { navigateOnClick } from './navigate-on-click.ts';
 import { ChatName, Name } from './name.tsx';
-import { shortTime } from './times.ts';
+import { exactTime, shortTime } from './times.ts';
 import { useModel } from './use-model.ts';
 
 /**
@@ -46,7 +46,9 @@ export const MessageLink = (props: {
             </span>
           )}
         </span>
-        <time dateTime={message.timestamp}>{shortTime(message.timestamp)}</time>
+        <time dateTime={message.timestamp} title={exactTime(message.timestamp)}>
+          {shortTime(message.timestamp)}
+        </time>
         <span class="preview found-text">
           <bdi>{props.children}</bdi>
         </span>

@@ -7,7 +7,7 @@ import { navigateOnClick } from './navigate-on-click.ts';
 import { ListFoot } from './list-foot.tsx';
 import { ReportView } from './report-view.tsx';
 import { reasons, subjectOf } from './report-words.ts';
-import { shortTime } from './times.ts';
+import { exactTime, shortTime } from './times.ts';
 import { useModel } from './use-model.ts';
 import { usePages } from './use-pages.ts';
 
@@ -77,7 +77,9 @@ const Reports = () => {
                   <span class="title">
                     <bdi>{subjectOf(report)}</bdi>
                   </span>
-                  <time dateTime={report.created_at}>{shortTime(report.created_at)}</time>
+                  <time dateTime={report.created_at} title={exactTime(report.created_at)}>
+                    {shortTime(report.created_at)}
+                  </time>
                   <span class="preview">
                     {reasons[report.reason]}
                     {report.excerpt !== null && (

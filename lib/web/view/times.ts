@@ -1,6 +1,9 @@
+import { startOfToday } from '../model/today.ts';
+
 const time = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
 const weekday = new Intl.DateTimeFormat(undefined, { weekday: 'short' });
 const date = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
+const dateOfYear = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', year: 'numeric' });
 const fullDate = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' });
 const withYear = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'long', year: 'numeric' });
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'medium' });
@@ -8,23 +11,25 @@ const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' });
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-const daysAgo = (then: Date): number => {
-  const now = new Date();
-  const midnight = (of: Date): number => new Date(of.getFullYear(), of.getMonth(), of.getDate()).getTime();
-  return Math.round((midnight(now) - midnight(then)) / DAY_MS);
-};
+const daysAgo = (then: Date): number =>
+  Math.round(
+    (startOfToday() - new Date(then.getFullYear(), then.getMonth(), then.getDate()).getTime()) / DAY_MS,
+  );
+
+const isThisYear = (then: Date): boolean => then.getFullYear() === new Date(startOfToday()).getFullYear();
 
 /** Such as 09:26. */
 export const timeOfDay = (timestamp: string): string => time.format(new Date(timestamp));
 
 export const exactTime = (timestamp: string): string => exact.format(new Date(timestamp));
 
-/** A short time for a list: the time of day if today, then the weekday, then the date. */
+/** A short time for a list: the time of day if today, then the weekday, then the date, of earlier years with the year. */
 export const shortTime = (timestamp: string): string => {
   const then = new Date(timestamp);
   const days = daysAgo(then);
   if (days <= 0) return time.format(then);
-  return days < 7 ? weekday.format(then) : date.format(then);
+  if (days < 7) return weekday.format(then);
+  return (isThisYear(then) ? date : dateOfYear).format(then);
 };
 
 /** The name of a day, for the line between the messages of two days. */
@@ -35,7 +40,7 @@ export const dayName = (timestamp: string): string => {
     const name = relative.format(-days, 'day');
     return name.charAt(0).toUpperCase() + name.slice(1);
   }
-  return then.getFullYear() === new Date().getFullYear() ? fullDate.format(then) : withYear.format(then);
+  return (isThisYear(then) ? fullDate : withYear).format(then);
 };
 
 /** Whether two times are on different days in the reader's time zone. */
