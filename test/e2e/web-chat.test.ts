@@ -1004,6 +1004,9 @@ suite('people send files', { concurrency: CONCURRENT_BROWSER_TESTS }, () => {
     };
     await choose('Picture of the group');
     await page.getByRole('button', { name: 'Change the picture' }).waitFor();
+    // The list shows the time by which it is sorted.
+    const { body: changed } = await ada.api.request<ChatDetail>('GET', `/chats/${group.id}`);
+    await page.locator(`.chat-row time[datetime="${changed.updated_at}"]`).waitFor();
     await page.getByRole('button', { name: /^Account of/ }).click();
     await page.getByRole('menuitem', { name: 'Your account' }).click();
     await choose('Your picture');

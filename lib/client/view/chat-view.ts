@@ -8,7 +8,7 @@ import { sorted } from './sorted.ts';
 import { createTimeline, type Timeline } from './timeline.ts';
 
 /** The time of the latest activity in a chat. */
-const activityOf = (chat: Chat): string => {
+export const activityOf = (chat: Chat): string => {
   const said = chat.last_message?.timestamp ?? chat.created_at;
   return said > chat.updated_at ? said : chat.updated_at;
 };

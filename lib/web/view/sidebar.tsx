@@ -1,6 +1,7 @@
 import { summaryOf, summaryOfPending } from '../model/summary.ts';
 import { useSignal, type Signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
+import { activityOf } from '../../client/view/chat-view.ts';
 import { nameOf, titleOf } from '../../client/view/names.ts';
 import type { Chat } from '../../../functions/contract/schemas.ts';
 import { BLOCKED_TEXT } from '../model/blocked.ts';
@@ -17,7 +18,7 @@ import { At, Close, Compose, Muted, Search } from './icons.tsx';
 import { Menu } from './menu.tsx';
 import { ChatName } from './name.tsx';
 import { NotificationOffer } from './notification-offer.tsx';
-import { shortTime } from './times.ts';
+import { exactTime, shortTime } from './times.ts';
 import { onDemand } from './on-demand.tsx';
 import { WithChatMenu } from './chat-menu.tsx';
 import { useModel } from './use-model.ts';
@@ -324,6 +325,8 @@ const ChatRow = ({ chat }: { readonly chat: Chat }) => {
   const title = titleOf(chat);
   const muted = isMuted(chat);
   const current = route.value.chatId === chat.id;
+  // The time by which the list is sorted: that of the last message, or of a later change of the group.
+  const activity = activityOf(chat);
   return (
     <a
       class={`chat-row ${chat.unread_count > 0 ? 'unread' : ''}`}
@@ -349,8 +352,8 @@ const ChatRow = ({ chat }: { readonly chat: Chat }) => {
           )}
         </span>
         {chat.peer?.online === true && <span class="visually-hidden">, online</span>}
-        <time dateTime={chat.last_message?.timestamp ?? chat.created_at}>
-          {shortTime(chat.last_message?.timestamp ?? chat.created_at)}
+        <time dateTime={activity} title={exactTime(activity)}>
+          {shortTime(activity)}
         </time>
         <Preview chat={chat} />
         {chat.unread_count > 0 && (
