@@ -231,7 +231,10 @@ export const testPeopleOnThePage = (test: TestOnDevices): void => {
       await settings.getByRole('radio', { name: 'Admins only' }).check();
       await assertAccessible(adas, 'the settings of a group');
       await save();
-      await adas.page.locator('.description', { hasText: 'Bring cards.' }).waitFor();
+      await adas.page
+        .locator('.description', { hasText: 'Bring cards:' })
+        .getByRole('link', { name: 'https://example.org/' })
+        .waitFor();
       await phone.page.getByText('Only admins write here. You can react').waitFor();
       await phone.page.locator('.subtitle', { hasText: 'only admins write' }).waitFor();
       assert.equal(await field.count(), 0);

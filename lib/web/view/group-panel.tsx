@@ -1,5 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { Chat } from '../../../functions/contract/schemas.ts';
+import { linkify } from './linkify.ts';
+import { Link } from './message-text.tsx';
 import { onDemand } from './on-demand.tsx';
 import { durationText } from './times.ts';
 
@@ -17,7 +19,15 @@ export const GroupPanel = ({ chat }: { readonly chat: Chat }) => {
         <div class="group-about">
           {chat.description !== null && (
             <p class="description" dir="auto">
-              {chat.description}
+              {linkify(chat.description).map(({ text, href }, index) =>
+                href === undefined ? (
+                  text
+                ) : (
+                  <Link key={index} href={href}>
+                    {text}
+                  </Link>
+                ),
+              )}
             </p>
           )}
           {chat.posting === 'admins' && <p class="hint">Only admins write here.</p>}
