@@ -61,6 +61,7 @@ const Profile = () => {
       <h3 class="handle">@{user?.username}</h3>
       {form.field('full_name', 'Full name', {
         autocomplete: 'name',
+        dir: 'auto',
         maxLength: 100,
         defaultValue: user?.full_name ?? '',
       })}

@@ -38,6 +38,7 @@ export const SearchPanel = ({ chat }: { readonly chat: Chat }) => {
         <input
           ref={input}
           type="search"
+          dir="auto"
           placeholder="Search messages"
           aria-label={`Search in ${labelOfChat(chat)}`}
           value={query.value}

@@ -106,6 +106,7 @@ export const Sidebar = () => {
         <input
           ref={input}
           type="search"
+          dir="auto"
           placeholder="Search chats and messages"
           aria-label="Search chats and messages"
           value={query.value}

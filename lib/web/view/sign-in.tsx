@@ -76,7 +76,8 @@ const Password = (props: {
         </p>
       )}
       <form {...attributes} aria-label={isNew ? 'Register' : 'Log in'}>
-        {isNew && field('full_name', 'Full name (optional)', { autocomplete: 'name', maxLength: 100 })}
+        {isNew &&
+          field('full_name', 'Full name (optional)', { autocomplete: 'name', dir: 'auto', maxLength: 100 })}
         {field('username', isNew ? 'Username' : 'Username or e-mail', {
           autocomplete: 'username',
           autocapitalize: 'none',
