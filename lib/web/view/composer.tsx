@@ -4,6 +4,7 @@ import { quoteOf } from '../../client/quote-of.ts';
 import type { Chat, Message } from '../../../functions/contract/schemas.ts';
 import { draftOf, keepDraft, listDrafts } from '../model/drafts.ts';
 import { refusals } from '../model/refusals.ts';
+import { hasCoarsePointer } from './coarse-pointer.ts';
 import { Attach, Close, Send, Smile } from './icons.tsx';
 import { isComposing } from './is-composing.ts';
 import { ChosenFiles } from './message-files.tsx';
@@ -50,7 +51,7 @@ export const Composer = ({ chat }: { readonly chat: Chat }) => {
   /** The edited message, as last saved during this edit. */
   const saved = useRef(editing);
   const fileInput = useRef<HTMLInputElement>(null);
-  const touch = matchMedia('(pointer: coarse)').matches;
+  const touch = hasCoarsePointer();
 
   const setText = (next: string): void => {
     if (editing === undefined) keepDraft(chat.id, { text: next });

@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { hasWords } from '../model/words.ts';
 import { hasCoarsePointer } from './coarse-pointer.ts';
+import { isComposing } from './is-composing.ts';
 import { showPopover, type Anchor } from './popover.ts';
 import { useStepBack } from './use-step-back.ts';
 
@@ -105,6 +106,7 @@ export const EmojiPicker = (props: {
       ArrowDown: () => (inField ? all[0] : inRow(all, at, true)),
       ArrowUp: () => (inField ? undefined : (inRow(all, at, false) ?? input.current)),
     };
+    if (isComposing(event)) return;
     const move = next[event.key];
     event.stopPropagation();
     if (event.key === 'Escape') props.onClose();

@@ -5,6 +5,7 @@ import { labelOfChat } from '../model/chat-model.ts';
 import { saveSearchText, navigate, savedSearchText } from '../model/router.ts';
 import { FoundMessages } from './found-messages.tsx';
 import { Close, Search } from './icons.tsx';
+import { isComposing } from './is-composing.ts';
 import { useFocusBack } from './use-focus-back.ts';
 
 /** The panel that searches the messages of one chat. */
@@ -24,7 +25,7 @@ export const SearchPanel = ({ chat }: { readonly chat: Chat }) => {
       ref={panel}
       aria-label="Search in this chat"
       onKeyDown={(event) => {
-        if (event.key === 'Escape') close();
+        if (event.key === 'Escape' && !isComposing(event)) close();
       }}
     >
       <header class="bar">

@@ -13,6 +13,7 @@ import { hasWords } from '../model/words.ts';
 import { setTheme, theme, themes } from '../model/theme.ts';
 import { Avatar } from './avatar.tsx';
 import { Dialog } from './dialog.tsx';
+import { isComposing } from './is-composing.ts';
 import { navigateOnClick } from './navigate-on-click.ts';
 import { At, Close, Compose, Muted, Search } from './icons.tsx';
 import { Menu } from './menu.tsx';
@@ -112,7 +113,7 @@ export const Sidebar = () => {
           value={query.value}
           onInput={(event) => (query.value = event.currentTarget.value)}
           onKeyDown={(event) => {
-            if (event.key === 'Escape') {
+            if (event.key === 'Escape' && !isComposing(event)) {
               query.value = '';
               input.current?.blur();
             }
