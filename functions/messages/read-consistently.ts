@@ -1,5 +1,6 @@
 import type { Attachment, Reaction } from '../contract/schemas.ts';
 import type { MessageFiles } from '../files/live.ts';
+import { logger } from '../platform/logger.ts';
 import type { MessageMetadata, ReplyTarget } from '../platform/mysql/message-rows.ts';
 import type { ReactionStore } from '../reactions/stores/reactions.ts';
 import type { ContentStore } from './stores/contents.ts';
@@ -72,6 +73,8 @@ export const readConsistently = async <Found>(
 ): Promise<Found> => {
   for (let reading = 1; ; reading += 1) {
     let isTorn = false;
+    /** Visible messages without a content. A content is stored before its metadata and removed long after a deletion. */
+    const bare: (MessageMetadata | ReplyTarget)[] = [];
     const found = await read(async (messages) => {
       const shown = messages.filter((message) => !message.is_deleted).flatMap(textsOf);
       const [stored, reactions, attachments] = await Promise.all([
@@ -80,12 +83,20 @@ export const readConsistently = async <Found>(
         findFiles(messages, effects),
       ]);
       isTorn ||= shown.some((message) => (stored.get(message.message_id)?.rev ?? 0) > message.rev);
+      bare.push(...shown.filter((message) => !stored.has(message.message_id)));
       return {
         texts: new Map([...stored].map(([id, { content }]) => [id, content])),
         reactions,
         attachments,
       };
     });
-    if (!isTorn || reading === READINGS_MAX) return found;
+    if (isTorn && reading < READINGS_MAX) continue;
+    if (bare.length > 0) {
+      logger.warn('Messages have no content in MongoDB', {
+        chat_ids: [...new Set(bare.map((message) => message.chat_id))],
+        message_ids: [...new Set(bare.map((message) => message.message_id))],
+      });
+    }
+    return found;
   }
 };

@@ -162,11 +162,12 @@ test('edits that broke off after their commit are found at once, and put in orde
     content,
   }));
   assert.ok(inForce !== undefined && failed !== undefined);
+  const at = (message: Message) => ({ ...message, timestamp: new Date(message.timestamp) });
   await withContents(async (messages) => {
     const contents = createContentStore(async () => messages);
-    await contents.stageEdit(edited, inForce);
-    await contents.stageEdit(kept, failed);
-    await contents.stageEdit(kept, { edit_id: idMadeAt(Date.now() - 59 * 60_000), content: 'young' });
+    await contents.stageEdit(at(edited), inForce);
+    await contents.stageEdit(at(kept), failed);
+    await contents.stageEdit(at(kept), { edit_id: idMadeAt(Date.now() - 59 * 60_000), content: 'young' });
     assert.deepEqual(
       [await found('first'), await found('second'), await found('never')],
       [['first'], [], []],

@@ -157,7 +157,7 @@ suite('a search in messages', () => {
       (await contents.search({ chatIds: [99], words: queryWords(question), limit: 10 })).length === 1;
     await contents.insert({ ...key, sender_id: 1, content: 'first', timestamp: at });
     const edit = { edit_id: uuidv7(), content: 'second' };
-    await contents.stageEdit(key, edit);
+    await contents.stageEdit({ ...key, sender_id: 1, timestamp: at }, edit);
     // The deletion of rev 6 is settled before the edit of rev 5.
     await contents.hide(key, 6);
     await contents.settleEdit(key, { ...edit, rev: 5, at });
@@ -172,6 +172,53 @@ suite('a search in messages', () => {
     assert.equal(await isFound('second'), true);
     await contents.hide(key, 8);
     assert.equal(await isFound('second'), false);
+  });
+
+  test('is edited and found after MySQL was restored to a moment before its last changes', async () => {
+    const key = { chat_id: 95, sender_id: 1, timestamp: at };
+    const isFound = async (question: string, id: string): Promise<boolean> =>
+      (await contents.search({ chatIds: [95], words: queryWords(question), limit: 10 })).some(
+        ({ message_id: found }) => found === id,
+      );
+    const [edited, deleted] = [uuidv7(), uuidv7()];
+    for (const id of [edited, deleted]) {
+      await contents.insert({ ...key, message_id: id, content: `first ${id}` });
+    }
+    const edit = async (id: string, content: string, rev: number): Promise<void> => {
+      const staged = { edit_id: uuidv7(), content };
+      await contents.stageEdit({ ...key, message_id: id }, staged);
+      await contents.settleEdit({ ...key, message_id: id }, { ...staged, rev, at });
+    };
+    await edit(edited, 'lost', 20);
+    await contents.hide({ ...key, message_id: deleted }, 21);
+
+    // The commands of "Restoring from a backup" (lib/docs/operating.md).
+    const messages = client.db(DATABASE).collection('messages');
+    await messages.updateMany({ words: [], words_rev: { $exists: true } }, { $unset: { words: '' } });
+    await messages.updateMany({}, { $unset: { content_rev: '', words_rev: '' } });
+
+    await edit(edited, 'second', 11);
+    const found = await contents.findMany([{ ...key, message_id: edited, edit_id: null }]);
+    assert.deepEqual(found.get(edited), { content: 'second', rev: 11 });
+    assert.deepEqual([await isFound('second', edited), await isFound('lost', edited)], [true, false]);
+    await contents.indexMadeBetween(new Date(0), new Date(Date.now() + 1000), 10_000);
+    assert.ok(await isFound('first', deleted));
+    await contents.hide({ ...key, message_id: deleted }, 12);
+    assert.ok(!(await isFound('first', deleted)));
+  });
+
+  test('takes an edit of a message whose content is missing', async () => {
+    const message = { chat_id: 94, sender_id: 1, message_id: uuidv7(), timestamp: at };
+    const edit = { edit_id: uuidv7(), content: 'healed' };
+    const textOf = async (editId: string | null) =>
+      (await contents.findMany([{ ...message, edit_id: editId }])).get(message.message_id)?.content;
+    assert.equal(await textOf(null), undefined);
+    await contents.stageEdit(message, edit);
+    assert.deepEqual([await textOf(null), await textOf(edit.edit_id)], ['', 'healed']);
+    await contents.settleEdit(message, { ...edit, rev: 2, at });
+    assert.equal(await textOf(null), 'healed');
+    const hits = await contents.search({ chatIds: [94], words: ['healed'], limit: 10 });
+    assert.deepEqual(hits, [{ chat_id: 94, message_id: message.message_id }]);
   });
 
   suite('beside which edits are staged', () => {
@@ -193,7 +240,7 @@ suite('a search in messages', () => {
     };
     const stage = async (key: { chat_id: number; message_id: string }, content: string) => {
       const edit = { edit_id: uuidv7(), content };
-      await contents.stageEdit(key, edit);
+      await contents.stageEdit({ ...key, sender_id: 1, timestamp: at }, edit);
       return edit;
     };
     const textOf = async (key: { chat_id: number; message_id: string }): Promise<string | undefined> =>
@@ -259,7 +306,7 @@ suite('a search in messages', () => {
     test('is given to the job when one of them is older than asked for, without the younger ones', async () => {
       const key = await newContent('one');
       const old = { edit_id: uuidv7({ msecs: at.getTime() }), content: 'old' };
-      await contents.stageEdit(key, old);
+      await contents.stageEdit({ ...key, sender_id: 1, timestamp: at }, old);
       await stage(key, 'young');
       const left = async (before: Date) =>
         (await contents.listStaged(before, 10)).filter(({ message_id: id }) => id === key.message_id);

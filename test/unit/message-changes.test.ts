@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { ContentVersion } from '../../functions/messages/stores/contents.ts';
 import type { ChangeResult, MessageAccess, MessageChange } from '../../functions/messages/stores/messages.ts';
+import { logger } from '../../functions/platform/logger.ts';
 import type { MessageMetadata } from '../../functions/platform/mysql/message-rows.ts';
 import { deleteMessage, type DeleteMessageEffects } from '../../functions/messages/delete-message.ts';
 import { editMessage, type EditMessageEffects } from '../../functions/messages/edit-message.ts';
@@ -201,6 +202,21 @@ suite('an edit', () => {
       ['theirs'],
     );
   });
+});
+
+test('a visible message without a content is logged by its ids, and a deleted one is not', async (t) => {
+  const warnings = t.mock.method(logger, 'warn', () => undefined).mock;
+  const missing = (fields: Partial<MessageMetadata>) => {
+    const access = { message: metadata(fields), deletedAt: null, isRemoved: false, isAdmin: false };
+    const { effects } = fakeStores({ access });
+    return getMessage(actor, 1, { ...effects, contents: { findMany: async () => new Map() } });
+  };
+  assert.equal((await missing({})).content, null);
+  await missing({ is_deleted: true });
+  assert.deepEqual(
+    warnings.calls.map(({ arguments: [, ids] }) => ids),
+    [{ chat_ids: [3], message_ids: ['m'] }],
+  );
 });
 
 test('a message says what it said at its rev', async () => {

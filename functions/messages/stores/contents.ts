@@ -71,9 +71,10 @@ export interface ContentStore {
   listMadeBetween(from: Date, until: Date, batchSize: number): AsyncIterable<ContentBatch>;
   /**
    * Stages the text of an edit beside the content; it is invisible until MySQL says that it is in force. Its words
-   * are added to the content's, so that a search finds both texts from the commit on, whatever fails after that.
+   * are added to the content's, so that a search finds both texts from the commit on, whatever fails after that. When
+   * the message's content is missing, an empty one is stored, so that the edit is not lost.
    */
-  stageEdit(key: ContentKey, edit: { edit_id: string; content: string }): Promise<void>;
+  stageEdit(message: Omit<NewContent, 'content'>, edit: { edit_id: string; content: string }): Promise<void>;
   /**
    * Removes a staged edit that will never be in force.
    *
@@ -248,17 +249,25 @@ export const createContentStore = (collection: () => Promise<Collection<MessageD
       }
     },
 
-    stageEdit: ({ chat_id, message_id }, edit) =>
+    stageEdit: ({ chat_id, message_id, sender_id, timestamp }, edit) =>
       ask(async (messages) => {
+        const words = indexedWords(edit.content);
         const staged = await messages.updateOne(
           { chat_id, message_id, words: { $type: 'array' } },
           // A word that is in the list already may be appended again: the index treats both as one entry, whereas
           // `$addToSet` would compare each word with each.
-          { $push: { edits: edit, words: { $each: indexedWords(edit.content) } } },
+          { $push: { edits: edit, words: { $each: words } } },
         );
         // Older code stored the words as a string: these stay as they are until the edit is settled.
         if (staged.matchedCount === 0) {
-          await messages.updateOne({ chat_id, message_id }, { $push: { edits: edit } });
+          await messages.updateOne(
+            { chat_id, message_id },
+            {
+              $push: { edits: edit },
+              $setOnInsert: { sender_id, timestamp, content: '', words, edited_at: null },
+            },
+            { upsert: true },
+          );
         }
       }),
 
