@@ -99,11 +99,32 @@ export const mongodb = async (): Promise<Collection<MessageDocument>> => {
 /** MongoDB refuses writes while its disk is full (mongodb/mongo `error_codes.yml`). */
 const OUT_OF_DISK_SPACE = 14_031;
 
+/**
+ * The codes of a server that is shutting down, cannot be reached by another one, or is no primary: those after which
+ * the driver repeats a read once. It does not export them (`RETRYABLE_READ_ERROR_CODES` in its `lib/error.js`).
+ */
+const UNAVAILABLE = new Set<unknown>([
+  6, // HostUnreachable
+  7, // HostNotFound
+  89, // NetworkTimeout
+  91, // ShutdownInProgress
+  134, // ReadConcernMajorityNotAvailableYet
+  189, // PrimarySteppedDown
+  262, // ExceededTimeLimit
+  9001, // SocketException
+  10_107, // NotWritablePrimary
+  11_600, // InterruptedAtShutdown
+  11_602, // InterruptedDueToReplStateChange
+  13_435, // NotPrimaryNoSecondaryOk
+  13_436, // NotPrimaryOrSecondary
+  OUT_OF_DISK_SPACE,
+]);
+
 /** Whether an error means that MongoDB is unavailable, and not that the operation is wrong. */
 const isConnectionError = (error: unknown): boolean => {
   if (!(error instanceof Error)) return false;
   if (error instanceof MongoServerError) {
-    return error.hasErrorLabel('RetryableWriteError') || error.code === OUT_OF_DISK_SPACE;
+    return error.hasErrorLabel('RetryableWriteError') || UNAVAILABLE.has(error.code);
   }
   const { code } = error as Error & { code?: unknown };
   // A socket that breaks during a write may throw Node's own error.

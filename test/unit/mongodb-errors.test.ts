@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
-import { MongoNetworkError } from 'mongodb';
+import { MongoNetworkError, MongoServerError } from 'mongodb';
 import { askMongodb, mongodb } from '../../functions/platform/mongodb.ts';
 import { StoreUnavailableError } from '../../functions/platform/store-unavailable.ts';
 
@@ -24,6 +24,14 @@ const asking = async (error: Error): Promise<never> =>
       throw error;
     },
   );
+
+test('a server that is no primary, or shuts down, is away; one that refuses is not', async () => {
+  const answer = (code: number) => asking(new MongoServerError({ message: 'an answer', code }));
+  for (const code of [91, 189, 10_107, 11_600, 13_435, 14_031]) {
+    await assert.rejects(answer(code), StoreUnavailableError, String(code));
+  }
+  await assert.rejects(answer(11_000), MongoServerError);
+});
 
 test('every error of the driver that is not an answer says that MongoDB is away', async () => {
   await assert.rejects(asking(new PoolClearedOnNetworkError('cleared')), StoreUnavailableError);
