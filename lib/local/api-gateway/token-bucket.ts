@@ -4,10 +4,12 @@ import type { Throttling } from './definitions.ts';
  * The token bucket that API Gateway throttles with
  * (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-throttling.html). The returned function
  * returns whether a request may pass.
+ *
+ * @param now a clock in milliseconds that never steps back: the bucket would stay empty for as long as the step
  */
 export const tokenBucket = (
   throttling: Throttling | undefined,
-  now: () => number = Date.now,
+  now: () => number = () => performance.now(),
 ): (() => boolean) => {
   if (throttling === undefined) return () => true;
   const { rateLimit, burstLimit } = throttling;

@@ -55,7 +55,8 @@ export const openCursors = (): Cursors => {
   };
 
   const dropIdle = (): void => {
-    for (const [id, { usedAt }] of cursors) if (Date.now() - usedAt > idleMilliseconds) cursors.delete(id);
+    for (const [id, { usedAt }] of cursors)
+      if (performance.now() - usedAt > idleMilliseconds) cursors.delete(id);
   };
 
   return {
@@ -65,7 +66,7 @@ export const openCursors = (): Cursors => {
         namespace,
         results: results[Symbol.iterator](),
         held: undefined,
-        usedAt: Date.now(),
+        usedAt: performance.now(),
       };
       const { documents, exhausted } = take(cursor, batchSize);
       if (exhausted || single) return { id: 0, documents };
@@ -78,7 +79,7 @@ export const openCursors = (): Cursors => {
       if (cursor === undefined || cursor.namespace !== namespace) {
         throw new CommandError('CursorNotFound', `cursor id ${id} not found`);
       }
-      cursor.usedAt = Date.now();
+      cursor.usedAt = performance.now();
       const { documents, exhausted } = take(cursor, batchSize === 0 ? Infinity : batchSize);
       if (exhausted) cursors.delete(id);
       return { id: exhausted ? 0 : id, documents };

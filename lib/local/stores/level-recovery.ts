@@ -37,7 +37,7 @@ export interface LevelRecovery {
 export const recoverLevel = (folder: string, log: (line: string) => void): LevelRecovery => {
   let broken: Level | undefined;
   let read: ReadValue | undefined;
-  let triedAt = 0;
+  let triedAt = -Infinity;
   let opening: Promise<boolean> | undefined;
 
   const failed = (level: Level, error: unknown): WriteFailedError => {
@@ -95,8 +95,8 @@ export const recoverLevel = (folder: string, log: (line: string) => void): Level
   return {
     ready: async () => {
       if (broken === undefined) return true;
-      if (opening === undefined && Date.now() - triedAt < RETRY_MS) return false;
-      triedAt = Date.now();
+      if (opening === undefined && performance.now() - triedAt < RETRY_MS) return false;
+      triedAt = performance.now();
       opening ??= openAnew(broken).finally(() => {
         opening = undefined;
       });
