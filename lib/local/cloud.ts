@@ -153,8 +153,12 @@ const prepareFolder = (folder: string): void => {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const probe = join(folder, 'writable');
-    writeFileSync(probe, Buffer.alloc(4096));
-    rmSync(probe);
+    try {
+      writeFileSync(probe, Buffer.alloc(4096));
+    } finally {
+      // On a full disk the file exists, without its bytes.
+      rmSync(probe, { force: true });
+    }
   } catch (error) {
     const { code = '', message } = error as NodeJS.ErrnoException;
     throw new Error(`Nothing can be written to the data folder ${folder}: ${unwritable[code] ?? message}.`, {

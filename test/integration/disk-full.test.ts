@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
@@ -10,7 +10,9 @@ import { MongoClient, type MongoServerError } from 'mongodb';
 import { createObjectStorage } from '../../functions/gateways/object-storage.ts';
 import { openMysql } from '../../functions/platform/mysql/mysql.ts';
 import { StoreUnavailableError } from '../../functions/platform/store-unavailable.ts';
+import { startLocalCloud } from '../../lib/local/cloud.ts';
 import { startS3 } from '../../lib/local/s3/s3-server.ts';
+import { openQueue } from '../../lib/local/sqs/local-queue.ts';
 import { startDynamodb } from '../../lib/local/stores/dynamodb.ts';
 import { startMysql } from '../../lib/local/stores/mysql.ts';
 import { startMongodbServer } from '../../lib/local/mongodb-server/server.ts';
@@ -140,6 +142,31 @@ suite('on a full disk', { skip: disk === undefined ? 'needs a mount' : false }, 
     } finally {
       await s3.stop();
     }
+  });
+
+  test('a queue refuses, and goes on once there is room, having lost nothing that it took', () => {
+    const definition = { name: 'q', arn: 'a', url: 'u', visibilityTimeout: 0, retention: 3600 };
+    const open = () => openQueue(definition, join(folder, 'queue.jsonl'), () => undefined);
+    const queue = open();
+    const noRoom = { code: 'ENOSPC' };
+    queue.send('kept', 0);
+    fill();
+    assert.throws(() => queue.send(`refused ${'x'.repeat(10_000)}`, 0), noRoom);
+    makeRoom();
+    queue.send('after', 0);
+    const bodies = (from: typeof queue): string[] => from.receive(10).map(({ body }) => body);
+    assert.deepEqual(bodies(queue), ['kept', 'after']);
+    assert.deepEqual(bodies(open()), ['kept', 'after']);
+  });
+
+  test('the local cloud says that it is full, and leaves nothing in its folder', async () => {
+    const dataDirectory = join(folder, 'data');
+    mkdirSync(dataDirectory);
+    fill();
+    const started = startLocalCloud({ dataDirectory, httpPort: 0, webSocketPort: 0, log: () => undefined });
+    await assert.rejects(started, /its disk is full/);
+    assert.deepEqual(readdirSync(dataDirectory), []);
+    makeRoom();
   });
 
   test('DynamoDB refuses, and goes on once there is room', async () => {

@@ -85,6 +85,17 @@ test('a message waits for its delay, and for the visibility that its consumer se
   assert.equal(queue.changeVisibility(message?.receiptHandle ?? '', 5), false, 'the receipt is an old one');
 });
 
+test('a message does not wait for a clock that stepped back', (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
+  const queue = openQueue(work, join(folderOf(t), 'queue.jsonl'), () => undefined);
+  queue.send('one', 0);
+  t.mock.timers.setTime(0);
+  assert.deepEqual(
+    queue.receive(10).map(({ body }) => body),
+    ['one'],
+  );
+});
+
 test('what was sent survives, also after a write that broke off', (t) => {
   const { open, pass, file } = newQueue(t);
   const queue = open();

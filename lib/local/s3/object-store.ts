@@ -1,18 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { copyFile, open, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { replaceFile } from '../replace-file.ts';
 import { S3Error } from './s3-error.ts';
 
 /** Headers that are stored with an object and sent with it. */
@@ -95,21 +86,8 @@ export const openObjectStore = (directory: string, log: (line: string) => void):
     if (!described.has(file)) rmSync(join(contents, file), { force: true });
   }
 
-  const describe = (object: LocalObject): void => {
-    const target = join(descriptions, fileNameOf(object.key));
-    const temporary = join(descriptions, `${randomUUID()}.new`);
-    const descriptor = openSync(temporary, 'w', 0o600);
-    try {
-      writeSync(descriptor, JSON.stringify(object));
-      fsyncSync(descriptor);
-    } catch (error) {
-      rmSync(temporary, { force: true });
-      throw error;
-    } finally {
-      closeSync(descriptor);
-    }
-    renameSync(temporary, target);
-  };
+  const describe = (object: LocalObject): void =>
+    replaceFile(join(descriptions, fileNameOf(object.key)), JSON.stringify(object));
   const discardFile = (file: string): Promise<void> => rm(join(contents, file), { force: true });
 
   /** Turns a file into an object. Synchronous, so that two writers cannot interleave. */

@@ -1,5 +1,14 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { appendFileSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
+import { replaceFile } from '../replace-file.ts';
 
 /** A queue that the templates describe. Times are in seconds. */
 export interface QueueDefinition {
@@ -56,6 +65,12 @@ export interface LocalQueue {
 
 export const md5Of = (text: string): string => createHash('md5').update(text).digest('hex');
 
+/**
+ * Milliseconds since 1970 as of the start of this process, and from there on by a clock that never steps back: after
+ * such a step, messages would wait for as long as the step.
+ */
+const steadyNow = (): number => Math.floor(performance.timeOrigin + performance.now());
+
 /** Number of lines beyond which a journal is rewritten with the current messages only. */
 const COMPACT_LINES = 5000;
 
@@ -69,7 +84,7 @@ export const openQueue = (
   definition: QueueDefinition,
   file: string,
   moveTo: (arn: string, body: string) => void,
-  now: () => number = Date.now,
+  now: () => number = steadyNow,
 ): LocalQueue => {
   const messages = new Map<string, StoredMessage>();
   const waiting = new Set<() => void>();
@@ -77,22 +92,36 @@ export const openQueue = (
 
   const compact = (): void => {
     const text = [...messages.values()].map((message) => `${JSON.stringify(message)}\n`).join('');
-    writeFileSync(`${file}.new`, text, { mode: 0o600 });
-    renameSync(`${file}.new`, file);
+    replaceFile(file, text);
     lines = messages.size;
   };
   const write = (entry: object): void => {
-    appendFileSync(file, `${JSON.stringify(entry)}\n`, { mode: 0o600 });
+    const descriptor = openSync(file, 'a', 0o600);
+    const { size } = fstatSync(descriptor);
+    try {
+      writeFileSync(descriptor, `${JSON.stringify(entry)}\n`);
+    } catch (error) {
+      // A full disk takes a part of the line; the next line would be appended to it, and could not be read.
+      ftruncateSync(descriptor, size);
+      throw error;
+    } finally {
+      closeSync(descriptor);
+    }
     lines += 1;
+  };
+  const compactIfLong = (): void => {
     if (lines > COMPACT_LINES && lines > 4 * messages.size) compact();
   };
+  // What cannot be written is not done: the caller gets the error.
   const store = (message: StoredMessage): void => {
-    messages.set(message.id, message);
     write(message);
+    messages.set(message.id, message);
+    compactIfLong();
   };
   const drop = (id: string): void => {
-    messages.delete(id);
     write({ gone: id });
+    messages.delete(id);
+    compactIfLong();
   };
 
   if (existsSync(file)) {
