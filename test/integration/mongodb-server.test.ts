@@ -115,7 +115,8 @@ describe('the embedded MongoDB server', () => {
         await things.insertOne({ _id: 4 });
       });
       assert.match(lines.join('\n'), /the journal ended in \d+ bytes of an unfinished write/);
-      assert.ok((await readdir(folder)).includes('journal.torn'), 'what was cut off is kept aside');
+      const torn = async () => (await readdir(folder)).filter((name) => name.startsWith('journal.torn.'));
+      assert.equal((await torn()).length, 1, 'what was cut off is kept aside');
       lines = [];
       await session(async (things) => {
         assert.deepEqual(
@@ -124,6 +125,48 @@ describe('the embedded MongoDB server', () => {
         );
       });
       assert.doesNotMatch(lines.join('\n'), /unfinished/);
+      await truncate(journal, (await stat(journal)).size - 1);
+      await session((things) => things.countDocuments({}));
+      assert.equal((await torn()).length, 2, 'and not overwritten');
+    });
+
+    it('and does not start with a damaged record before others, which are kept', async () => {
+      await session(async (things) => {
+        for (const _id of [1, 2, 3]) await things.insertOne({ _id, text: 'x'.repeat(1_000) });
+      });
+      const journal = join(folder, 'journal');
+      const whole = await readFile(journal);
+      const starts: number[] = [];
+      for (let at = 0; at < whole.length; at += 8 + whole.readUInt32LE(at)) starts.push(at);
+      const second = starts.at(-2) ?? 0;
+      // A byte of its text, and its length: beyond the end of the file, and beyond that of any document.
+      for (const [at, byte] of [
+        [500, 0x79],
+        [1, 0xff],
+        [3, 0xff],
+      ] as const) {
+        const damaged = Buffer.from(whole);
+        damaged[second + at] = byte;
+        await writeFile(journal, damaged);
+        let from = '';
+        let to = '';
+        await assert.rejects(start(), ({ message }: Error) => {
+          [, from = '', to = ''] = /is damaged from byte (\d+) to (\d+)/.exec(message) ?? [];
+          return from !== '';
+        });
+        assert.deepEqual(await readdir(folder), ['journal'], 'neither locked nor changed');
+        assert.deepEqual(await readFile(journal), damaged);
+        await writeFile(
+          journal,
+          Buffer.concat([damaged.subarray(0, Number(from)), damaged.subarray(Number(to))]),
+        );
+        await session(async (things) =>
+          assert.deepEqual(
+            (await things.find().sort({ _id: 1 }).toArray()).map(({ _id }) => _id),
+            [1, 3],
+          ),
+        );
+      }
     });
 
     it('up to a record whose bytes are wrong', async () => {

@@ -6,7 +6,8 @@ import { isDiskFull } from '../is-disk-full.ts';
 
 /**
  * The journal: one append-only file of records, each `length (4) · CRC-32 of the payload (4) · payload`,
- * little-endian. A record that a crash left half written at the end is cut off at the next start. Concurrent writes
+ * little-endian. A payload is a BSON document. A record that a crash left half written at the end is cut off at the
+ * next start; a damaged one that complete records follow is not: it would take them along. Concurrent writes
  * are grouped: while one batch is being written the next one collects, so that many writers share one fsync.
  */
 export interface Journal {
@@ -68,14 +69,24 @@ export class DiskFullError extends Error {
   override readonly name = 'DiskFullError';
 }
 
-/** Opens or creates the journal of a folder and replays it. */
+/**
+ * Opens or creates the journal of a folder and replays it.
+ *
+ * @throws Error when a record is damaged and complete ones follow; the file then stays as it is
+ */
 export const openJournal = async (options: JournalOptions): Promise<Journal> => {
   const path = join(options.folder, 'journal');
   const compactedPath = `${path}.compacted`;
   // A crash interrupted a compaction: the old file is complete and still the journal.
   await rm(compactedPath, { force: true });
   let file = await open(path, 'a+');
-  let fileBytes = await replay(file, `${path}.torn`, options);
+  let fileBytes: number;
+  try {
+    fileBytes = await replay(file, path, options);
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
   await syncFolder(options.folder);
 
   const minimum = options.compactionMinimumBytes ?? 4 * 1024 * 1024;
@@ -275,7 +286,7 @@ export const openJournal = async (options: JournalOptions): Promise<Journal> => 
 };
 
 /** Reads the records from the start and truncates the file after the last complete one. Returns the remaining size. */
-const replay = async (file: FileHandle, tornPath: string, options: JournalOptions): Promise<number> => {
+const replay = async (file: FileHandle, path: string, options: JournalOptions): Promise<number> => {
   const { size } = await file.stat();
   let good = 0;
   let held: Buffer = Buffer.alloc(0);
@@ -300,7 +311,14 @@ const replay = async (file: FileHandle, tornPath: string, options: JournalOption
   if (good < size) {
     const torn = Buffer.alloc(size - good);
     await file.read(torn, 0, torn.length, good);
-    const kept = await open(tornPath, 'w');
+    const next = findRecord(torn);
+    if (next !== undefined) {
+      throw new Error(
+        `${path} is damaged from byte ${good} to ${good + next}, and complete records follow. Put back a copy of the file, or leave these bytes out: { head -c ${good} journal; tail -c +${good + next + 1} journal; } > repaired && mv repaired journal. What they changed is then lost.`,
+      );
+    }
+    const tornPath = `${path}.torn.${new Date().toISOString().replaceAll(/[:.]/g, '-')}`;
+    const kept = await open(tornPath, 'wx');
     await kept.writeFile(torn);
     await kept.close();
     await file.truncate(good);
@@ -320,6 +338,20 @@ const payloadAt = (bytes: Buffer, at: number): Buffer | 'incomplete' | 'damaged'
   if (start + length > bytes.length) return 'incomplete';
   const payload = bytes.subarray(start, start + length);
   return crc32(payload) === bytes.readUInt32LE(at + 4) ? payload : 'damaged';
+};
+
+/** A power cut may leave a hole of zeros, with records of the same unfinished write after it. */
+const hole = Buffer.alloc(recordOverhead);
+
+/** The position of the first complete record behind the damaged one at the start; undefined when there is none. */
+const findRecord = (bytes: Buffer): number | undefined => {
+  if (bytes.subarray(0, recordOverhead).equals(hole)) return undefined;
+  for (let at = 1; at + recordOverhead + 4 <= bytes.length; at += 1) {
+    // A BSON document begins with its length: only here is the checksum worth its time.
+    const isCandidate = bytes.readUInt32LE(at) === bytes.readUInt32LE(at + recordOverhead);
+    if (isCandidate && payloadAt(bytes, at) instanceof Buffer) return at;
+  }
+  return undefined;
 };
 
 const inPieces = function* (records: Iterable<Uint8Array>): Generator<Buffer> {
