@@ -110,7 +110,12 @@ export const openQueue = (
     lines += 1;
   };
   const compactIfLong = (): void => {
-    if (lines > COMPACT_LINES && lines > 4 * messages.size) compact();
+    if (lines <= COMPACT_LINES || lines <= 4 * messages.size) return;
+    try {
+      compact();
+    } catch {
+      // The disk is full: the journal has everything, and the next line tries again.
+    }
   };
   // What cannot be written is not done: the caller gets the error.
   const store = (message: StoredMessage): void => {
