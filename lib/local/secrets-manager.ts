@@ -1,8 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
 import { endsLikeArn } from '../config/secret-names.ts';
 import { accessKeyOf, isAllowed, refusalOf, type Principals } from './iam/role-policies.ts';
+import { replaceFile } from './replace-file.ts';
 
 /** `GenerateSecretString` of CloudFormation's AWS::SecretsManager::Secret, as far as the stacks use it. */
 export interface GenerateSecretString {
@@ -70,6 +71,19 @@ const readBody = async (request: IncomingMessage): Promise<string> => {
   return Buffer.concat(chunks).toString('utf8');
 };
 
+/** The generated secrets of earlier starts. @throws Error that names the file when it is damaged */
+const readKept = (file: string): Record<string, Versions> => {
+  if (!existsSync(file)) return {};
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Record<string, Versions>;
+  } catch (error) {
+    throw new Error(
+      `${file} is damaged. Put back a copy of it, or remove it: then everybody is logged out, and second factors and browsers' push subscriptions are lost.`,
+      { cause: error },
+    );
+  }
+};
+
 /** A secret's ARN without the hyphen and the six characters that Secrets Manager adds. */
 const partialArnOf = (arn: string): string => arn.slice(0, -'-123456'.length);
 
@@ -95,10 +109,8 @@ export const startSecretsManager = async (options: {
   /** The functions whose requests are checked; any other caller may do anything. Default: none. */
   readonly principals?: Principals;
 }): Promise<LocalSecretsManager> => {
-  const kept: Record<string, Versions> = existsSync(options.file)
-    ? (JSON.parse(readFileSync(options.file, 'utf8')) as Record<string, Versions>)
-    : {};
-  const keep = (): void => writeFileSync(options.file, JSON.stringify(kept, null, 2), { mode: 0o600 });
+  const kept = readKept(options.file);
+  const keep = (): void => replaceFile(options.file, JSON.stringify(kept, null, 2));
   const newVersion = (value: string): Version => ({ id: randomUUID(), value });
 
   const versions = new Map<string, Versions>();

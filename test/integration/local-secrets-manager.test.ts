@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import {
   GetSecretValueCommand,
@@ -107,6 +107,18 @@ test('a generated value stays the same over restarts, in a file for its owner on
   assert.equal(kid, 'initial');
   assert.match(secret, /^[A-Za-z0-9]{64}$/);
   assert.equal(statSync(file).mode & 0o777, 0o600);
+});
+
+test('a file that is damaged is named, and kept', async (t) => {
+  const file = keepIn(t);
+  await withSecrets(file, async () => undefined);
+  assert.deepEqual(readdirSync(dirname(file)), ['secrets.json']);
+  writeFileSync(file, '{"arn:aws');
+  await assert.rejects(
+    withSecrets(file, async () => undefined),
+    (error: Error) => error.message.startsWith(`${file} is damaged`),
+  );
+  assert.equal(statSync(file).size, 9);
 });
 
 test('CloudFormation’s references are resolved, to what a person’s hand would have put there once', async (t) => {
