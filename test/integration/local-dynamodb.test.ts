@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
@@ -123,6 +123,17 @@ test('DynamoDB keeps its items when it is started again', async (t) => {
     reader.destroy();
     await second.stop();
   }
+});
+
+test('DynamoDB says that its folder is damaged, and not that the disk is full', async (t) => {
+  const lines: string[] = [];
+  const log = (line: string): void => void lines.push(line);
+  const options = { dataDirectory: folder(t), tables: [table], region, log };
+  await (await startDynamodb(options)).stop();
+  writeFileSync(join(options.dataDirectory, 'CURRENT'), '');
+  await assert.rejects(startDynamodb(options));
+  assert.equal(lines.length, 1);
+  assert.match(lines[0] ?? '', /^DynamoDB: the database in .*local-dynamodb-.* cannot be opened: .*CURRENT/);
 });
 
 test('DynamoDB removes what ran out, and only that', async (t) => {

@@ -13,6 +13,17 @@ class WriteFailedError extends Error {
   };
 }
 
+/** The innermost cause: LevelDB's own error, inside those of its wrappers. */
+const reasonOf = (error: unknown): string =>
+  error instanceof Error && error.cause !== undefined ? reasonOf(error.cause) : String(error);
+
+/** Whether an error is the disk's. LevelDB's errors have the system's text, but not its code. */
+const isOfDisk = (reason: string): boolean =>
+  /no space left on device|quota exceeded|input\/output error/i.test(reason);
+
+const isNotOpen = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'LEVEL_DATABASE_NOT_OPEN';
+
 type LevelMethod = (this: Level, ...parameters: readonly unknown[]) => Promise<void>;
 
 /** Enough room for the files that LevelDB creates when it opens. */
@@ -40,8 +51,18 @@ export const recoverLevel = (folder: string, log: (line: string) => void): Level
   let triedAt = -Infinity;
   let opening: Promise<boolean> | undefined;
 
+  /** What people were told last: each cause is logged once. */
+  let told: string | undefined;
+  const tell = (line: string): void => {
+    if (line !== told) log(line);
+    told = line;
+  };
+
   const failed = (level: Level, error: unknown): WriteFailedError => {
-    if (broken === undefined) log(`DynamoDB: cannot be written until there is room: ${String(error)}`);
+    const reason = reasonOf(error);
+    if (isOfDisk(reason)) tell(`DynamoDB: cannot be written until there is room: ${reason}`);
+    // Why it is not open is known when it is opened again.
+    else if (!isNotOpen(error)) tell(`DynamoDB: cannot be read or written: ${reason}`);
     broken = level;
     return new WriteFailedError('LevelDB could not write', { cause: error });
   };
@@ -64,9 +85,9 @@ export const recoverLevel = (folder: string, log: (line: string) => void): Level
    * trips to Node's thread pool. `getSync` takes half the time, since LevelDB has the items in memory.
    */
   Level.prototype.get = async function (this: Level, key: string, parameters = {}) {
-    if (this.status === 'opening') await this.open();
     read ??= (name) => this.getSync(name, { valueEncoding: 'utf8' });
     try {
+      if (this.status === 'opening') await this.open();
       return this.getSync(key, parameters);
     } catch (error) {
       throw failed(this, error);
@@ -84,11 +105,17 @@ export const recoverLevel = (folder: string, log: (line: string) => void): Level
       // LevelDB's own `close`: after the one that dynalite overrides, dynalite would consider the store closed.
       await close.call(level);
       await level.open();
-    } catch {
+    } catch (error) {
+      const reason = reasonOf(error);
+      if (!isOfDisk(reason)) {
+        tell(
+          `DynamoDB: the database in ${folder} cannot be opened: ${reason}. Put back a copy of the folder, or remove it: then everybody is logged out.`,
+        );
+      }
       return false;
     }
     broken = undefined;
-    log('DynamoDB: there is room on the disk again');
+    tell('DynamoDB: the database is open again');
     return true;
   };
 
