@@ -19,6 +19,25 @@ const said = async (file: string, word: string): Promise<void> => {
   while (!read(file).includes(word)) await sleep(20);
 };
 
+test('the last words of a server are the errors since its start, or else its last lines', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'chat-service-server-'));
+  const run = async (...words: string[]): Promise<string[]> => {
+    const server = await startServerProcess(
+      '/bin/sh',
+      ['-c', `printf '%s\\n' "$@"; exit 3`, 'sh', ...words],
+      join(folder, 'log'),
+    );
+    await server.exited;
+    return [server.howItEnded(), server.lastWords()];
+  };
+  try {
+    assert.deepEqual(await run('a', '[ERROR] b', 'c'), ['exit code 3', '[ERROR] b']);
+    assert.deepEqual(await run('d', 'e'), ['exit code 3', 'd\ne']);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
 suite('a server that forgets to end', () => {
   test('is told again when it is stopped', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'chat-service-server-'));

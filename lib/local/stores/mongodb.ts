@@ -261,15 +261,30 @@ const runMongod = async (
     );
   const server = await start();
   const url = `mongodb://127.0.0.1:${port}`;
+  try {
+    await waitUntilUp(server, url);
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+  const stop = keepRunning(server, start, {
+    name: 'mongod',
+    log,
+    answers: (restarted) => waitUntilUp(restarted, url),
+  });
+  return { url, stop };
+};
+
+const waitUntilUp = async (server: ServerProcess, url: string): Promise<void> => {
   const deadline = performance.now() + startMilliseconds;
   while (!(await answers(url))) {
-    if (server.hasExited()) throw new Error(`it ended: ${server.lastLines().slice(-500)}`);
+    if (server.hasExited()) {
+      throw new Error(`it ended (${server.howItEnded()}): ${server.lastWords().slice(-500)}`);
+    }
     if (performance.now() > deadline) {
-      await server.stop();
       throw new Error(`it did not answer within ${startMilliseconds / 1000} s`);
     }
   }
-  return { url, stop: keepRunning(server, start, { name: 'mongod', log }) };
 };
 
 /**

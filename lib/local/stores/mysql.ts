@@ -14,6 +14,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createConnection, type Connection } from 'mysql2/promise';
 import type { MysqlAddress } from '../../../functions/platform/mysql/mysql.ts';
 import { runProgram } from '../child-process.ts';
+import { replaceFile } from '../replace-file.ts';
 import { secondsSince } from '../seconds-since.ts';
 import { findBinary } from './find-binary.ts';
 import { freePort } from './free-port.ts';
@@ -108,14 +109,17 @@ const waitUntilUp = async (
   socketPath: string,
   signal?: AbortSignal,
 ): Promise<Connection> => {
-  const deadline = Date.now() + START_MS;
+  const deadline = performance.now() + START_MS;
   for (;;) {
     signal?.throwIfAborted();
     try {
       return await connectAsRoot(socketPath);
     } catch (error) {
-      if (server.hasExited() || Date.now() > deadline) {
-        throw new Error(`MySQL did not start. Its last words:\n${server.lastLines()}`, { cause: error });
+      if (server.hasExited() || performance.now() > deadline) {
+        const how = server.hasExited() ? ` (${server.howItEnded()})` : '';
+        throw new Error(`MySQL did not start${how}. Its last words:\n${server.lastWords()}`, {
+          cause: error,
+        });
       }
       await sleep(RETRY_MS);
     }
@@ -206,20 +210,26 @@ const stopLeftover = async (dataDirectory: string, log: (line: string) => void):
   if (!command.includes(join(dataDirectory, 'data'))) return;
   log(`MySQL of an earlier run still runs (pid ${pid}); stopping it`);
   process.kill(pid, 'SIGTERM');
-  const deadline = Date.now() + 10_000;
+  const deadline = performance.now() + 10_000;
   while (existsSync(`/proc/${pid}`)) {
-    if (Date.now() > deadline) process.kill(pid, 'SIGKILL');
+    if (performance.now() > deadline) process.kill(pid, 'SIGKILL');
     await sleep(RETRY_MS);
   }
 };
 
 const USER = 'chat';
 
-/** The owner's password: generated once, in a file that only the owner of the folder can read. */
+/**
+ * The owner's password: generated once, in a file that only the owner of the folder can read. A file that is empty
+ * after a power cut gets another one.
+ */
 const passwordOf = (dataDirectory: string): string => {
   const file = join(dataDirectory, 'password');
-  if (!existsSync(file)) writeFileSync(file, randomBytes(24).toString('base64url'), { mode: 0o600 });
-  return readFileSync(file, 'utf8');
+  const kept = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  if (kept !== '') return kept;
+  const password = randomBytes(24).toString('base64url');
+  replaceFile(file, password);
+  return password;
 };
 
 const prepareDatabase = async (root: Connection, database: string, password: string): Promise<string> => {
@@ -228,7 +238,9 @@ const prepareDatabase = async (root: Connection, database: string, password: str
   );
   for (const host of ['localhost', '127.0.0.1']) {
     const account = `${root.escape(USER)}@${root.escape(host)}`;
-    await root.query(`CREATE USER IF NOT EXISTS ${account} IDENTIFIED BY ${root.escape(password)}`);
+    const identified = `${account} IDENTIFIED BY ${root.escape(password)}`;
+    await root.query(`CREATE USER IF NOT EXISTS ${identified}`);
+    await root.query(`ALTER USER ${identified}`);
     // Like the master user of Aurora: it owns the schema, and creates the user who reads and writes rows.
     await root.query(`GRANT ALL PRIVILEGES ON ${root.escapeId(database)}.* TO ${account} WITH GRANT OPTION`);
     await root.query(`GRANT CREATE USER ON *.* TO ${account}`);
@@ -303,7 +315,11 @@ const startPrivate = async (
     const password = passwordOf(dataDirectory);
     const version = await prepareDatabase(root, database, password);
     await root.end();
-    stopServer = keepRunning(server, start, { name: 'MySQL', log });
+    stopServer = keepRunning(server, start, {
+      name: 'MySQL',
+      log,
+      answers: async (restarted) => (await waitUntilUp(restarted, socketPath)).end(),
+    });
     const origin = kind === 'installed' ? 'just installed' : 'found on this machine';
     return {
       host: '127.0.0.1',

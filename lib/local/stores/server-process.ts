@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 
 /** A server process that this process has started. */
@@ -10,9 +10,16 @@ export interface ServerProcess {
   readonly exited: Promise<void>;
   /** Sends SIGTERM, and SIGKILL if the process still runs after ten seconds. */
   stop(): Promise<void>;
-  /** The last lines of the server's output. */
-  lastLines(): string;
+  /** How it ended: `exit code 1` or `signal SIGKILL`. */
+  howItEnded(): string;
+  /** The errors in the server's output since this start; without any, its last lines. */
+  lastWords(): string;
 }
+
+/** An error in the log of MariaDB and MySQL, or of mongod (`s` is the severity: error or fatal). */
+const ERROR_LINE = /\[ERROR\]|"s":"[EF]"/;
+const WORDS_MAX = 20;
+const LAST_LINES = 8;
 
 const KILL_AFTER_MS = 10_000;
 /** SIGTERM is repeated: MariaDB ignores one that arrives while it starts. */
@@ -58,6 +65,7 @@ export const startServerProcess = async (
   logFile: string,
 ): Promise<ServerProcess> => {
   const output = openSync(logFile, 'a', 0o600);
+  const { size: before } = fstatSync(output);
   const child = spawn(program, parameters, {
     stdio: ['ignore', output, output],
     // Its own process group: Ctrl-C reaches only this process, which stops the server in order.
@@ -94,7 +102,13 @@ export const startServerProcess = async (
       clearInterval(again);
       clearTimeout(timer);
     },
-    lastLines: () => readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-8).join('\n'),
+    howItEnded: () =>
+      child.signalCode === null ? `exit code ${child.exitCode}` : `signal ${child.signalCode}`,
+    lastWords: () => {
+      const lines = readFileSync(logFile).subarray(before).toString('utf8').trimEnd().split('\n');
+      const errors = lines.filter((line) => ERROR_LINE.test(line)).slice(0, WORDS_MAX);
+      return (errors.length > 0 ? errors : lines.slice(-LAST_LINES)).join('\n');
+    },
   };
 };
 
@@ -106,27 +120,54 @@ const TELL_EVERY_MS = 60_000;
  * Connections are refused until it runs again.
  *
  * @param start starts the server on the same port, with the same data
+ * @param answers resolves when the server answers; rejects when it ends before
  * @returns a function that stops the server for good
  */
 export const keepRunning = (
   first: ServerProcess,
   start: () => Promise<ServerProcess>,
-  { name, log }: { readonly name: string; readonly log: (line: string) => void },
+  {
+    name,
+    log,
+    answers,
+  }: {
+    readonly name: string;
+    readonly log: (line: string) => void;
+    readonly answers: (server: ServerProcess) => Promise<void>;
+  },
 ): (() => Promise<void>) => {
   let current = first;
   let toldAtMs = -Infinity;
   const stopped = new AbortController();
+  /** Whether people wait for the news that the server answers again. */
+  let isTold = false;
+  const tellOfAnswer = async (server: ServerProcess): Promise<void> => {
+    try {
+      await answers(server);
+    } catch {
+      // It has ended again.
+      return;
+    }
+    if (isTold && !stopped.signal.aborted) log(`${name} answers again`);
+    isTold = false;
+  };
   const supervise = async (): Promise<void> => {
     for (;;) {
       await current.exited;
       if (stopped.signal.aborted) return;
       // Logged at most once a minute: on a full disk the server ends at every restart.
       if (performance.now() - toldAtMs > TELL_EVERY_MS) {
-        log(`${name} ended by itself and is started again. Its last words:\n${current.lastLines()}`);
+        const how = current.howItEnded();
+        // A killed server has no last words: its log ends with the lines of its start.
+        const words = how === 'signal SIGKILL' ? '' : `. Its last words:\n${current.lastWords()}`;
+        log(`${name} ended by itself (${how}) and is started again${words}`);
         toldAtMs = performance.now();
+        isTold = true;
       }
       await setTimeout(RESTART_MS, undefined, { signal: stopped.signal }).catch(() => undefined);
-      if (!stopped.signal.aborted) current = await start();
+      if (stopped.signal.aborted) return;
+      current = await start();
+      void tellOfAnswer(current);
     }
   };
   const supervision = supervise().catch((error: unknown) => {
