@@ -186,7 +186,6 @@ describe('the embedded MongoDB server', () => {
       const things = thingsOf(clientOf(server));
       await Promise.all(Array.from({ length: 50 }, (_, _id) => things.insertOne({ _id })));
       await cp(folder, copy, { recursive: true });
-      await rm(join(copy, 'lock'));
       open.push(() => rm(copy, { recursive: true }));
       const copied = await start({ dataDirectory: copy });
       assert.equal(await thingsOf(clientOf(copied)).countDocuments({}), 50);

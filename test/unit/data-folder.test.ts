@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { deleteData, findForeignEntries } from '../../lib/local/data-folder.ts';
+import { lockFolder } from '../../lib/local/mongodb-server/folder-lock.ts';
 
 const silent = (): void => undefined;
 
@@ -26,6 +27,25 @@ test('what the local cloud has written is forgotten, and what the system hides t
       ['.DS_Store'],
     );
     deleteData(join(folder, 'nowhere'), silent);
+  });
+});
+
+test('a copy of a folder in use is not in use', () => {
+  inFolder((parent) => {
+    const [folder, copy] = [join(parent, 'data'), join(parent, 'copy')];
+    mkdirSync(folder);
+    const unlock = lockFolder(folder, silent);
+    cpSync(folder, copy, { recursive: true });
+    const lines: string[] = [];
+    const unlockCopy = lockFolder(copy, (line) => lines.push(line));
+    assert.match(lines.join(), /took over .*copy.lock, the lock of another folder/);
+    for (const locked of [folder, copy]) {
+      assert.throws(() => lockFolder(locked, silent), /is in use by process/);
+      assert.throws(() => deleteData(locked, silent), /is in use by process/);
+    }
+    unlock();
+    unlockCopy();
+    assert.deepEqual([readdirSync(folder), readdirSync(copy)], [[], []]);
   });
 });
 

@@ -1,15 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { threadId } from 'node:worker_threads';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /**
  * Locks a folder for the caller and returns a function that unlocks it. The lock is a file that names the process
- * that holds it; the lock of a dead process is taken over. Throws when the holder is alive.
+ * that holds it; the lock of a dead process is taken over, and so is one that was copied with its folder. Throws when
+ * the holder is alive.
  */
 export const lockFolder = (folder: string, log: (line: string) => void): (() => void) => {
   const path = join(folder, 'lock');
+  const identity = identityOf(folder);
   const mine = JSON.stringify({
+    folder: identity,
     pid: process.pid,
     threadId,
     startedAt: processStat(process.pid).startedAt,
@@ -26,12 +29,14 @@ export const lockFolder = (folder: string, log: (line: string) => void): (() => 
     }
     const theirs = readIfPresent(path);
     if (theirs === undefined) continue;
-    const pid = holderAlive(theirs);
+    const holder = parseLock(theirs);
+    const isCopied = holder?.['folder'] !== undefined && holder['folder'] !== identity;
+    const pid = isCopied ? undefined : pidIfAlive(holder);
     if (pid !== undefined) {
       throw new Error(`${folder} is in use by process ${pid}`);
     }
     removeStale(path, theirs);
-    log(`took over ${path}, whose process is gone`);
+    log(`took over ${path}, ${isCopied ? 'the lock of another folder' : 'whose process is gone'}`);
   }
 };
 
@@ -40,7 +45,8 @@ export const lockFolder = (folder: string, log: (line: string) => void): (() => 
  * file; a server that moved a fresh lock instead puts it back.
  */
 const removeStale = (path: string, stale: string): void => {
-  const aside = `${path}.${randomUUID()}`;
+  // Hidden, as a crash may leave it behind.
+  const aside = join(dirname(path), `.lock.${randomUUID()}`);
   try {
     renameSync(path, aside);
   } catch (error) {
@@ -51,16 +57,25 @@ const removeStale = (path: string, stale: string): void => {
   else renameSync(aside, path);
 };
 
-/** The process that holds a lock, if it still runs. An unreadable lock was left by a crash and counts as free. */
-const holderAlive = (lock: string): number | undefined => {
-  let holder: unknown;
+/** What distinguishes a folder from its copies, wherever it is moved. */
+const identityOf = (folder: string): string => {
+  const { dev, ino } = statSync(folder, { bigint: true });
+  return `${dev}:${ino}`;
+};
+
+/** The content of a lock; undefined when it is unreadable: then a crash left it, and it counts as free. */
+const parseLock = (lock: string): Readonly<Record<string, unknown>> | undefined => {
   try {
-    holder = JSON.parse(lock);
+    const holder: unknown = JSON.parse(lock);
+    return typeof holder === 'object' && holder !== null ? { ...holder } : undefined;
   } catch {
     return undefined;
   }
-  if (typeof holder !== 'object' || holder === null || !('pid' in holder)) return undefined;
-  const { pid } = holder;
+};
+
+/** The process that holds a lock, if it still runs. */
+const pidIfAlive = (holder: ReturnType<typeof parseLock>): number | undefined => {
+  const pid = holder?.['pid'];
   if (typeof pid !== 'number') return undefined;
   try {
     process.kill(pid, 0);
@@ -70,8 +85,7 @@ const holderAlive = (lock: string): number | undefined => {
   const { state, startedAt: runsSince } = processStat(pid);
   if (state === 'Z') return undefined;
   // Containers assign the same few pids at every start, so an equal pid does not prove the same process.
-  const startedAt = 'startedAt' in holder ? holder.startedAt : null;
-  return startedAt === runsSince ? pid : undefined;
+  return (holder?.['startedAt'] ?? null) === runsSince ? pid : undefined;
 };
 
 /**
