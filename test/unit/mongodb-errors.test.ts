@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { MongoNetworkError, MongoServerError } from 'mongodb';
+import { createContentStore } from '../../functions/messages/stores/contents.ts';
 import { askMongodb, mongodb } from '../../functions/platform/mongodb.ts';
 import { StoreUnavailableError } from '../../functions/platform/store-unavailable.ts';
 
@@ -24,6 +25,21 @@ const asking = async (error: Error): Promise<never> =>
       throw error;
     },
   );
+
+test('an edit of a missing content is staged beside one that stores the content first', async () => {
+  const tried: string[] = [];
+  const messages = {
+    updateOne: async (_filter: object, update: object, { upsert = false } = {}) => {
+      tried.push(upsert ? 'insert' : Object.keys(update).join());
+      if (upsert) throw new MongoServerError({ message: 'duplicate key', code: 11_000 });
+      return { matchedCount: tried.length > 1 ? 1 : 0 };
+    },
+  };
+  const contents = createContentStore(async () => messages as unknown as Awaited<ReturnType<typeof mongodb>>);
+  const message = { chat_id: 1, message_id: 'm', sender_id: 1, timestamp: new Date(0) };
+  await contents.stageEdit(message, { edit_id: 'e', content: 'second' });
+  assert.deepEqual(tried, ['$push', 'insert', '$push']);
+});
 
 test('a server that is no primary, or shuts down, is away; one that refuses is not', async () => {
   const answer = (code: number) => asking(new MongoServerError({ message: 'an answer', code }));

@@ -1,4 +1,4 @@
-import type { Collection, Filter } from 'mongodb';
+import { MongoServerError, type Collection, type Filter } from 'mongodb';
 import { askMongodb, type MessageDocument } from '../../platform/mongodb.ts';
 import { hasLongerWords, indexedWords } from '../../text/words.ts';
 
@@ -141,6 +141,9 @@ const firstIdAt = (time: Date): string => {
 const timeOf = (messageId: string): Date =>
   new Date(Number.parseInt(messageId.replace('-', '').slice(0, 12), 16));
 
+/** MongoDB's code when a unique index has the key already (mongodb/mongo `error_codes.yml`). */
+const DUPLICATE_KEY = 11_000;
+
 /** Matches the words that older code wrote: a string, or nothing at all. */
 const NO_LIST = { $not: { $type: 'array' as const } };
 
@@ -252,23 +255,31 @@ export const createContentStore = (collection: () => Promise<Collection<MessageD
     stageEdit: ({ chat_id, message_id, sender_id, timestamp }, edit) =>
       ask(async (messages) => {
         const words = indexedWords(edit.content);
-        const staged = await messages.updateOne(
-          { chat_id, message_id, words: { $type: 'array' } },
-          // A word that is in the list already may be appended again: the index treats both as one entry, whereas
-          // `$addToSet` would compare each word with each.
-          { $push: { edits: edit, words: { $each: words } } },
-        );
-        // Older code stored the words as a string: these stay as they are until the edit is settled.
-        if (staged.matchedCount === 0) {
-          await messages.updateOne(
-            { chat_id, message_id },
-            {
-              $push: { edits: edit },
-              $setOnInsert: { sender_id, timestamp, content: '', words, edited_at: null },
-            },
-            { upsert: true },
+        const stage = async (): Promise<void> => {
+          const staged = await messages.updateOne(
+            { chat_id, message_id, words: { $type: 'array' } },
+            // A word that is in the list already may be appended again: the index treats both as one entry, whereas
+            // `$addToSet` would compare each word with each.
+            { $push: { edits: edit, words: { $each: words } } },
           );
-        }
+          if (staged.matchedCount > 0) return;
+          try {
+            // Older code stored the words as a string: these stay as they are until the edit is settled.
+            await messages.updateOne(
+              { chat_id, message_id },
+              {
+                $push: { edits: edit },
+                $setOnInsert: { sender_id, timestamp, content: '', words, edited_at: null },
+              },
+              { upsert: true },
+            );
+          } catch (error) {
+            // A concurrent edit has just stored the missing content.
+            if (!(error instanceof MongoServerError) || error.code !== DUPLICATE_KEY) throw error;
+            await stage();
+          }
+        };
+        await stage();
       }),
 
     discardEdit: ({ chat_id, message_id }, editId, inForce) =>
