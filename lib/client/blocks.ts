@@ -32,7 +32,7 @@ export const createBlocks = (
     changed();
     known = next;
     if (next.size !== (before?.size ?? 0) || [...next].some((id) => !before?.has(id))) {
-      onChange([...next], before === undefined);
+      onChange([...next], !before);
     }
   };
 

@@ -1,4 +1,4 @@
-import type { Chat, ErrorBody, Message, OwnProfile, Participant, RegisterBody } from './types.ts';
+import type { Chat, ErrorBody, ErrorCode, Message, OwnProfile, Participant, RegisterBody } from './types.ts';
 
 /**
  * The storage for everything that must survive a restart of the application: the session, the cursors, the outbox.
@@ -21,6 +21,9 @@ export interface ClientStorage {
  */
 export type ClientState = 'signed-out' | 'stopped' | 'displaced' | 'connecting' | 'online' | 'offline';
 
+/** A newer service may return codes that this version of the client does not know. */
+export type AnyErrorCode = ErrorCode | (string & Record<never, never>);
+
 /** The parts of a message other than its text. */
 export interface SendOptions {
   /** The id of the message, in the same chat, that this one replies to. */
@@ -33,6 +36,11 @@ export interface SendOptions {
   readonly attachment_ids?: string[] | undefined;
   /** Files that are uploaded when the message's turn to be sent comes; `send` of `chat-service/files` sets them. */
   readonly files?: readonly PendingFile[] | undefined;
+  /**
+   * A UUID that identifies the message; a new one by default. The service stores one message with it per sender and
+   * chat: an application that may run twice for one cause, such as a bot, derives it from the cause.
+   */
+  readonly client_message_id?: string | undefined;
 }
 
 /** A file of an unsent message. Its bytes are not in the outbox: `chat-service/files` keeps them. */
@@ -55,14 +63,16 @@ export interface PendingMessage extends SendOptions {
   readonly created_at: string;
   /** `failed`: the service refused the message for good; `retry` or `discard` it. */
   readonly state: 'sending' | 'failed';
-  readonly error?: { readonly code: string; readonly detail: string };
+  readonly error?: { readonly code: AnyErrorCode; readonly detail: string };
 }
 
 /** The events that a client emits. Each change of a message is emitted once, in the order of `rev` within its chat. */
 export interface ClientEvents {
   readonly state: { readonly state: ClientState };
+  /** The user's own profile was fetched or changed by this client. */
+  readonly user: { readonly user: OwnProfile };
   /** The service has ended the session, or its tokens cannot be renewed: the user must log in again. */
-  readonly session_ended: { readonly code: string };
+  readonly session_ended: { readonly code: AnyErrorCode };
   /**
    * A moderator has suspended the account. The connection is closed; session and outbox are kept until the suspension
    * ends: `start` tries again.
@@ -164,7 +174,10 @@ export interface ChatClient {
    * @throws ChatError
    */
   logIn(username: string, password: string, totp?: string): Promise<OwnProfile>;
-  /** Resumes the session from the storage, also without a network; undefined when there is none. */
+  /**
+   * Reads the session of an earlier start from the storage, also without a network; undefined when there is none.
+   * Closes the connection if there is one: `start` opens the next.
+   */
   resume(): Promise<OwnProfile | undefined>;
   /**
    * Ends the session on this device and, when it can be reached, at the service. Unless `discard` is set, unsent
@@ -290,7 +303,7 @@ export interface ChatClientOptions {
 export class ChatError extends Error {
   override readonly name = 'ChatError';
   declare readonly status: number;
-  declare readonly code: string;
+  declare readonly code: AnyErrorCode;
   /** Seconds to wait before another attempt, when the service says so. */
   declare readonly retryAfter: number | undefined;
   declare readonly errors: NonNullable<ErrorBody['errors']>;

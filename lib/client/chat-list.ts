@@ -156,7 +156,7 @@ export const createChatList = ({
         await (chatId ? call<typeof getChat>(`GET /chats/${chatId}`, 'chat_type') : fetchLatest());
       } catch (error) {
         // The chat stays in `owed` or `guessed`.
-        if (waitOf(error) > 0) refresh(chatId, waitOf(error));
+        if (waitOf(error)) refresh(chatId, waitOf(error));
       }
     };
     refreshing.set(chatId, ms, fetchIt);
@@ -320,7 +320,7 @@ export const createChatList = ({
       else {
         // The response does not say how many of the unread messages mention the user.
         const isUnsure = guessed.has(chatId) || last_read_seq > chat.last_read_seq;
-        if (isUnsure && unread_count > 0 && chat.mention_count > 0) refreshFor(guessed, chatId);
+        if (isUnsure && unread_count && chat.mention_count) refreshFor(guessed, chatId);
         else guessed.delete(chatId);
         const { mention_count } = chat;
         put({

@@ -11,7 +11,7 @@ export interface Connection {
   readonly isOpen: boolean;
   /** @throws ChatError when there is no WebSocket */
   readonly start: () => void;
-  readonly stop: () => Promise<void>;
+  readonly stop: () => void;
   /** Opens a new socket now: the old one is dead, or the network is back. */
   readonly reconnect: () => void;
   /**
@@ -84,9 +84,8 @@ export const createConnection = (
 
   /** @param leastMs the minimum wait before the next attempt, in milliseconds */
   const lost = (leastMs = 0): void => {
-    const delay = Math.max(leastMs, backOffMs(failures, platform));
+    reopen(Math.max(leastMs, backOffMs(failures, platform)));
     failures += 1;
-    reopen(delay);
   };
 
   const send = (frame: ClientFrame): boolean => {
@@ -200,7 +199,7 @@ export const createConnection = (
       tick();
       void open();
     },
-    stop: async () => {
+    stop: () => {
       wanted = false;
       ticks.stopAll();
       stopListening();

@@ -90,9 +90,10 @@ export const createChatClient = ({
       ownProfile.changed();
       // Also updates the stored profile, which the next start of the application begins with.
       await session.setUser(answer as OwnProfile);
+      emit('user', { user: answer as OwnProfile });
     }
-    const [, blocked] = request.split('/me/blocks/');
-    if (blocked) blocks.note(Number(blocked), request[0] === 'P');
+    const blocked = Number(request.split('/me/blocks/')[1]);
+    if (blocked) blocks.note(blocked, request[0] === 'P');
     return answer;
   };
   const ask = callRoute as Call;
@@ -215,7 +216,8 @@ export const createChatClient = ({
   };
 
   const suspended = ({ message }: ChatError): void => {
-    void halt('stopped').then(() => emit('suspended', { detail: message }));
+    halt('stopped');
+    emit('suspended', { detail: message });
   };
 
   /**
@@ -241,7 +243,7 @@ export const createChatClient = ({
     // The session resumes when the suspension ends; until then connecting is pointless.
     if (error.code === 'account_suspended') suspended(error);
     // Reconnecting would displace another device, which would reconnect in turn.
-    if (error.code === 'too_many_connections') void halt('displaced');
+    if (error.code === 'too_many_connections') halt('displaced');
     if (error.code === 'session_revoked') {
       session.renew(undefined).then(connection.reconnect, () => {
         // Either the session has ended, which the session emits by itself, or the network is down, which the
@@ -284,7 +286,7 @@ export const createChatClient = ({
         outbox.acknowledged(frame.client_message_id, frame.message);
     },
     pong: () => {
-      if (platform.now() - syncedAt < RECHECK_MS) return;
+      if (Math.abs(platform.now() - syncedAt) < RECHECK_MS) return;
       sync().catch(() => {
         // The next pong tries again.
       });
@@ -357,20 +359,18 @@ export const createChatClient = ({
     outbox.close();
   };
 
-  const halt = async (into: 'stopped' | 'displaced'): Promise<void> => {
+  const halt = (into: 'stopped' | 'displaced'): void => {
     quieten();
-    await connection.stop();
+    connection.stop();
     replica.stop();
     if (session.user) become(into);
   };
-
-  const stop = (): Promise<void> => halt('stopped');
 
   /** Unloads everything of the user. Unsent messages stay in the storage unless they are to be discarded. */
   const quit = (discard = false): Promise<void> => {
     const discarded = discard ? outbox.clear() : outbox.unload();
     quitting = (async () => {
-      await stop();
+      halt('stopped');
       chats.clear();
       blocks.clear();
       await Promise.all([discarded, replica.clear()]);
@@ -391,10 +391,7 @@ export const createChatClient = ({
   };
 
   const logIn = async (username: string, password: string, totp?: string): Promise<OwnProfile> => {
-    const user = await session.logIn({ username, password, ...(totp && { totp }) }, async () => {
-      if (session.user) void quit();
-      await quitting;
-    });
+    const user = await session.logIn({ username, password, ...(totp && { totp }) }, quit);
     return begin(user);
   };
 
@@ -415,9 +412,13 @@ export const createChatClient = ({
     },
     logIn,
     resume: async () => {
+      // The frames of an open connection belong to the state that is replaced here.
+      halt('stopped');
       await quitting;
       const user = await session.load();
-      return user && begin(user);
+      if (user) return begin(user);
+      await quit();
+      return undefined;
     },
     logOut: async ({ discard = false } = {}) => {
       marks.clear();
@@ -427,7 +428,7 @@ export const createChatClient = ({
     start: () => {
       if (session.user) connection.start();
     },
-    stop,
+    stop: async () => halt('stopped'),
     reconnect: connection.reconnect,
     send: outbox.add,
     retry: outbox.retry,

@@ -85,7 +85,7 @@ export const createCall = (baseUrl: string, { fetch, setTimeout, clearTimeout }:
         method,
         headers: {
           ...(hasBody && { 'content-type': 'application/json' }),
-          ...(token !== undefined && { authorization: `Bearer ${token}` }),
+          ...(token && { authorization: `Bearer ${token}` }),
         },
         ...(hasBody && { body: JSON.stringify(input) }),
         // The service never redirects: passwords and messages must not reach another host.

@@ -127,10 +127,13 @@ export const createOutbox = ({ store, platform, connection, sendByHttp, emit }: 
     if (isUnderway(entry)) timers.set(entry.chat_id, ms, run);
   };
 
-  const remove = (entry: PendingMessage, message?: Message): void => {
-    entries.delete(entry.client_message_id);
-    box?.gone.add(entry.client_message_id);
-    failures.delete(entry.client_message_id);
+  /** Removes a message. @param message present when the service acknowledged it */
+  const remove = (id: string, message?: Message): void => {
+    const entry = entries.get(id);
+    if (!entry) return;
+    entries.delete(id);
+    box?.gone.add(id);
+    failures.delete(id);
     void save();
     if (isUnderway(entry)) release(entry.chat_id);
     emit('outbox', { pending: entry, ...(message && { message }) });
@@ -179,8 +182,7 @@ export const createOutbox = ({ store, platform, connection, sendByHttp, emit }: 
         return;
       }
       const message = await sendByHttp(body);
-      const now = entries.get(body.client_message_id);
-      if (now) remove(now, message);
+      remove(body.client_message_id, message);
     } catch (error) {
       if (error instanceof ChatError && error.status !== 401) refused(entry, error);
       else tryAgain(entry, error);
@@ -202,7 +204,8 @@ export const createOutbox = ({ store, platform, connection, sendByHttp, emit }: 
 
   const close = (): void => {
     isOpen = false;
-    for (const chatId of underway.keys()) release(chatId);
+    timers.stopAll();
+    underway.clear();
   };
 
   const unload = (): void => {
@@ -239,7 +242,7 @@ export const createOutbox = ({ store, platform, connection, sendByHttp, emit }: 
       if (!box) throw notLoggedIn();
       const entry: PendingMessage = {
         ...options,
-        client_message_id: newUuid(platform),
+        client_message_id: options?.client_message_id ?? newUuid(platform),
         chat_id: chatId,
         content,
         created_at: new Date(platform.now()).toISOString(),
@@ -259,10 +262,7 @@ export const createOutbox = ({ store, platform, connection, sendByHttp, emit }: 
       change({ ...rest, attachment_ids: rest.files ? undefined : rest.attachment_ids, state: 'sending' });
       next(entry.chat_id);
     },
-    discard: (clientMessageId) => {
-      const entry = entries.get(clientMessageId);
-      if (entry) remove(entry);
-    },
+    discard: (clientMessageId) => remove(clientMessageId),
     uploadBy,
     list: (chatId) =>
       [...entries.values()].filter((entry) => chatId === undefined || entry.chat_id === chatId),
@@ -271,14 +271,11 @@ export const createOutbox = ({ store, platform, connection, sendByHttp, emit }: 
       for (const { chat_id } of entries.values()) next(chat_id);
     },
     close,
-    acknowledged: (clientMessageId, message) => {
-      const entry = entries.get(clientMessageId);
-      if (entry) remove(entry, message);
-    },
+    acknowledged: remove,
     refused: (clientMessageId, error) => {
       const entry = entries.get(clientMessageId);
       if (entry) refused(entry, error);
-      return entry !== undefined;
+      return !!entry;
     },
   };
 };

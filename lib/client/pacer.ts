@@ -30,12 +30,13 @@ export const createPacer = (platform: ClientPlatform, send: (frame: PacedFrame) 
   const timers = createTimers<'drain'>(platform);
 
   const drain = (): void => {
+    // The device's clock may have been set back.
+    settledAt = Math.min(settledAt, now() + BURST_FRAMES * EACH_MS);
     for (const [key, frameOf] of waiting) {
-      const early = settledAt - now() - (BURST_FRAMES - 1) * EACH_MS;
-      if (early > 0) return timers.set('drain', early, drain);
+      if (settledAt - now() > (BURST_FRAMES - 1) * EACH_MS) return timers.set('drain', EACH_MS, drain);
       waiting.delete(key);
       const frame = frameOf();
-      if (frame === undefined) continue;
+      if (!frame) continue;
       settledAt = Math.max(settledAt, now()) + EACH_MS;
       send({ ...frame, ref: key });
     }
@@ -46,9 +47,7 @@ export const createPacer = (platform: ClientPlatform, send: (frame: PacedFrame) 
       waiting.set(key, frameOf);
       if (!timers.has('drain')) drain();
     },
-    wait: (ms) => {
-      settledAt = Math.max(settledAt, now() + ms + (BURST_FRAMES - 1) * EACH_MS);
-    },
+    wait: (ms) => timers.set('drain', ms, drain),
     clear: () => {
       waiting.clear();
       timers.stopAll();

@@ -276,7 +276,7 @@ export const createReplica = ({
         if (own !== epoch) return;
         others ||= answer.more_joined;
         asked = apply(answer, at);
-      } while (asked.length > 0);
+      } while (asked.length);
     }
     // There are more chats than one response lists in `joined`. The call itself passes its chats to the chat list.
     for (let page = 1, pages = others ? 1 : 0; page <= pages; page += 1) {

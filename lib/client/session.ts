@@ -1,6 +1,6 @@
 import type { logIn, logOut, refreshSession, Tokens } from '../../functions/sessions/contract.ts';
 import type { OwnProfile, getOwnProfile } from '../../functions/users/contract.ts';
-import { ChatError, type ClientPlatform } from './chat-client.ts';
+import { ChatError, type AnyErrorCode, type ClientPlatform } from './chat-client.ts';
 import type { BodyOf, Call } from './contract.ts';
 import type { CallAs, Request } from './http.ts';
 import type { Store } from './store.ts';
@@ -63,7 +63,7 @@ export const createSession = (
   call: CallAs,
   store: Store,
   platform: ClientPlatform,
-  onEnd: (code: string) => void,
+  onEnd: (code: AnyErrorCode) => void,
 ): Session => {
   let current: StoredSession | undefined;
   let renewing: Promise<void> | undefined;
@@ -127,7 +127,7 @@ export const createSession = (
   };
 
   const renew = async (stale: string | undefined): Promise<void> => {
-    if (stale !== undefined && current?.access_token !== stale) return;
+    if (stale && current?.access_token !== stale) return;
     renewing ??= inOneTabAtATime(exchange).finally(() => {
       renewing = undefined;
     });
@@ -185,7 +185,7 @@ export const createSession = (
     logOut: async () => {
       const token = current?.refresh_token;
       await forget();
-      if (token === undefined) return;
+      if (!token) return;
       await call<typeof logOut>('POST /users/logout', '', { refresh_token: token }).catch(() => {
         // The logout on this device succeeds in any case; at the service the session ends when its token expires.
       });

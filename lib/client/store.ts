@@ -41,7 +41,7 @@ export const createStore = (storage: ClientStorage, platform: ClientPlatform): S
       }
     }
     failures = unsaved.size === 0 ? 0 : failures + 1;
-    if (failures === 0 || timer) return;
+    if (!failures || timer) return;
     timer = platform.setTimeout(
       () => {
         timer = undefined;

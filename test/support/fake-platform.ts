@@ -85,6 +85,11 @@ export const createFakePlatform = (settled: () => Promise<void> = settle) => {
       if (last === undefined) throw new Error('No socket was opened');
       return last;
     },
+    /** The user sets the device's clock back. Timers do not follow that clock. */
+    setBack: (ms: number): void => {
+      now -= ms;
+      for (const timer of timers.values()) timer.at -= ms;
+    },
     /** Advances the clock and runs all timers on the way. */
     pass: async (ms: number): Promise<void> => {
       const end = now + ms;

@@ -58,13 +58,13 @@ suite('a connection', () => {
     await pass(120_000);
     assert.equal(sockets.length, 0);
     assert.deepEqual(happened, ['connecting', 'This account is suspended.']);
-    await connection.stop();
+    connection.stop();
     isSuspended = false;
     connection.start();
     await settle();
     socket().open();
     assert.equal(happened.at(-1), 'open');
-    await connection.stop();
+    connection.stop();
   });
 
   test('opens by a ticket of its own each time, sooner or later', async () => {
@@ -197,7 +197,7 @@ suite('a connection', () => {
     wake();
     await settle();
     assert.equal(sockets.length, before + 1);
-    await connection.stop();
+    connection.stop();
     assert.equal(happened.at(-1), 'no longer listening');
     wake();
     await settle();
@@ -242,7 +242,7 @@ suite('a connection', () => {
     assert.deepEqual(fake.socket().sent, [{ type: 'ping' }]);
     await fake.pass(3100);
     assert.equal(fake.sockets.length, 2);
-    await connection.stop();
+    connection.stop();
   });
 
   test('pings a proxy awake where the platform is a browser, whose events it hears', async () => {
@@ -281,7 +281,7 @@ suite('a connection', () => {
       const before = socket().sent.length;
       listeners.document.dispatchEvent(new Event('visibilitychange'));
       assert.equal(socket().sent.length, before);
-      await connection.stop();
+      connection.stop();
       listeners.page.dispatchEvent(new Event('online'));
       assert.equal(socket().sent.length, before);
     } finally {
@@ -300,7 +300,7 @@ suite('a connection', () => {
       await pass(400);
       assert.equal(sockets.length, before + 1, data);
     }
-    await connection.stop();
+    connection.stop();
   });
 
   test('stops, and hears nothing more', async () => {
@@ -309,7 +309,7 @@ suite('a connection', () => {
     await settle();
     const first = socket();
     first.open();
-    await connection.stop();
+    connection.stop();
     first.receive({ type: 'new_message' });
     first.lose();
     await pass(1_000_000);

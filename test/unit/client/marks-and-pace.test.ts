@@ -109,6 +109,18 @@ suite('frames beside messages', () => {
     assert.equal(framesOf(socket(), 'join').at(-1)?.['chat_id'], 1);
   });
 
+  test('are said although the device’s clock was set back', async () => {
+    const ids = Array.from({ length: 15 }, (_, index) => index + 1);
+    const { client, socket, pass, setBack } = await createScene(ids);
+    for (const id of ids) client.markRead(id, 9);
+    setBack(3_600_000);
+    await pass(1000);
+    assert.equal(framesOf(socket(), 'read').length, 15);
+    client.markRead(1, 9);
+    await pass(1000);
+    assert.equal(framesOf(socket(), 'read').length, 16);
+  });
+
   test('that were refused are said again when the service asked for it', async () => {
     const { client, socket, pass } = await createScene();
     client.markRead(7, 9);

@@ -101,6 +101,16 @@ suite('an outbox', () => {
     assert.deepEqual(outbox.list(), []);
   });
 
+  test('sends a message under the id that the application has chosen for it', async () => {
+    const { outbox, frames } = await createScene();
+    outbox.open();
+    const client_message_id = '0b5f9c1e-4a53-4c0e-9a52-6f0f6f2e9b57';
+    assert.equal(outbox.add(7, 'one', { client_message_id }).client_message_id, client_message_id);
+    await settle();
+    assert.equal(frames[0]?.['client_message_id'], client_message_id);
+    assert.equal(typeof outbox.add(7, 'two', { client_message_id: undefined }).client_message_id, 'string');
+  });
+
   test('takes a socket that does not answer for dead', async () => {
     const { outbox, pass, silences } = await createScene();
     outbox.open();

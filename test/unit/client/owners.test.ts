@@ -105,6 +105,43 @@ suite('what somebody has not sent', () => {
   });
 });
 
+suite('a session that is resumed', () => {
+  test('while the client is online begins anew, and goes on when it is started', async () => {
+    const { client, goOnline, sockets } = createFakeClient();
+    await client.logIn('ada', 'secret');
+    await goOnline();
+    assert.equal((await client.resume())?.username, 'ada');
+    assert.deepEqual([client.state, sockets[0]?.readyState], ['stopped', 3]);
+    const socket = await goOnline();
+    assert.deepEqual([client.state, client.chats().length], ['online', 1]);
+    client.send(7, 'one');
+    await settle();
+    assert.deepEqual(contentsOn(socket), ['one']);
+  });
+
+  test('twice at once is resumed once', async () => {
+    const { storage } = createFakeStorage();
+    const service = createFakeService();
+    await createFakeClient(service, storage).client.logIn('ada', 'secret');
+    const { client, socket } = createFakeClient(service, storage);
+    for (let time = 0; time < 2; time += 1) void client.resume().then(() => client.start());
+    await settle();
+    socket().open();
+    await settle();
+    assert.deepEqual([client.state, client.chats().length], ['online', 1]);
+  });
+
+  test('after the storage has lost it is over', async () => {
+    const { storage, values } = createFakeStorage();
+    const { client, goOnline } = createFakeClient(createFakeService(), storage);
+    await client.logIn('ada', 'secret');
+    await goOnline();
+    values.clear();
+    assert.equal(await client.resume(), undefined);
+    assert.deepEqual([client.state, client.user, client.chats().length], ['signed-out', undefined, 0]);
+  });
+});
+
 suite('a session that changes hands', () => {
   test('repeats no request of one person as another, and hands over no answer', async () => {
     const service = createFakeService();
