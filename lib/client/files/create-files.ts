@@ -127,6 +127,13 @@ export const createFiles = (
       forget(keyOf(file.id));
     }
   });
+  // Another tab of the user, with the same storage, has sent a message, and removed its files. What this client has sent
+  // itself is acknowledged.
+  client.on('message', ({ message: { client_message_id: id, chat_id: chatId, sender_id: sender } }) => {
+    const pending = client.pending(chatId).find((one) => one.files && one.client_message_id === id);
+    if (!pending || sender !== client.user?.id) return;
+    if (pending.state === 'failed' || !pending.attachment_ids) client.discard(pending.client_message_id);
+  });
   client.uploadBy((pending) => {
     const { client_message_id: id } = pending;
     const before = running.get(id);

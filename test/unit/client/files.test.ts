@@ -362,6 +362,46 @@ suite('a message with files', () => {
     assert.equal(frames().length, 1);
   });
 
+  test('that another tab has sent is forgotten, and only if it is the user’s', async () => {
+    const [storage, kept] = [createFakeStorage(), createFileStore()];
+    const first = await createScene(storage, kept);
+    first.files.send(7, '', [heron()]);
+    first.files.send(7, 'unsent', [heron()]);
+    await settle();
+    const second = await createScene(storage, kept, undefined);
+    await first.goOnline();
+    const id = String(first.frames()[0]?.['client_message_id']);
+    await acknowledge(first);
+    // Its file is gone with it. The other one has no file in this tab either, but nobody has sent it.
+    kept.stored.clear();
+    const socket = await second.goOnline();
+    assert.deepEqual(summaryOf(second.client), [' failed file_missing', 'unsent failed file_missing']);
+    const [unsent = ''] = second.client
+      .pending(7)
+      .flatMap((one) => (one.content ? [one.client_message_id] : []));
+    const heard = (seq: number, change: object): void =>
+      socket.receive({ type: 'new_message', chat_id: 7, rev: seq, message: messageOf(7, seq, change) });
+    heard(1, { sender_id: 1, client_message_id: id });
+    heard(2, { sender_id: 9, client_message_id: unsent });
+    assert.deepEqual(summaryOf(second.client), ['unsent failed file_missing']);
+  });
+
+  test('whose event precedes its acknowledgement is acknowledged', async () => {
+    const scene = await createScene();
+    const socket = await scene.goOnline();
+    const acknowledged: boolean[] = [];
+    scene.client.on('outbox', ({ pending, message }) => {
+      if (pending.attachment_ids !== undefined) acknowledged.push(message !== undefined);
+    });
+    scene.files.send(7, '', [heron()]);
+    await settle();
+    const client_message_id = scene.frames()[0]?.['client_message_id'] as string;
+    const message = messageOf(7, 1, { sender_id: 1, client_message_id });
+    socket.receive({ type: 'new_message', chat_id: 7, rev: 1, message });
+    await acknowledge(scene);
+    assert.deepEqual(acknowledged, [false, true]);
+  });
+
   test('that is discarded stops, and is not sent', async () => {
     const scene = await createScene();
     const { client, files, steps, holdUploads, goOnline, frames, kept } = scene;
