@@ -66,6 +66,11 @@ const createPresence = (client: ChatClient): Presence => {
       client.refresh(chatId);
     }
   });
+  // The service remembers for some seconds that the user types, and repeats that to nobody; others take the message for
+  // the end of it. So the next key has to be a new beginning.
+  client.on('outbox', ({ pending }) => {
+    if (client.pending().includes(pending)) typing.stopped(pending.chat_id);
+  });
   client.on('chat_left', ({ chat_id }) => void joined.delete(chat_id));
 
   return {

@@ -151,6 +151,17 @@ suite('the presence of a client', () => {
     assert.deepEqual(heard, ['8 2 types false']);
   });
 
+  test('says that the user types again after a message', async () => {
+    const { client, presence, said, pass } = await createPresent();
+    presence.typing(7);
+    await pass(1000);
+    client.send(7, 'one');
+    await pass(1000);
+    presence.typing(7);
+    await pass(1000);
+    assert.deepEqual(said(), ['typing 7 start', 'typing 7 stop', 'message 7 one', 'typing 7 start']);
+  });
+
   test('says what the user types as long as there is a connection', async () => {
     const { socket, presence, said, pass } = await createPresent();
     presence.typing(7);
