@@ -3,9 +3,13 @@ import type { ClientState, PendingMessage } from '../chat-client.ts';
 import { presenceOf } from '../presence/create-presence.ts';
 import type { Chat, Message } from '../types.ts';
 import { byActivity, openingMark } from '../view/chat-view.ts';
+import type { Jump, LoadError } from '../view/outcomes.ts';
+import type { Timeline } from '../view/timeline.ts';
 import { useChatClient } from './chat-provider.ts';
-import { viewOf, type ObservedView } from './observed-view.ts';
+import type { ObservedView } from './observed-view.ts';
 import { snapshot } from './snapshot.ts';
+import { useIsIn } from './use-is-in.ts';
+import { useView } from './use-view.ts';
 
 /** - `failed`: loading failed; the next connection tries again, and so does `reload` */
 export type LoadState = 'loading' | 'loaded' | 'failed';
@@ -32,6 +36,8 @@ export interface MessagesSnapshot {
   /** Messages written on this device that the service has not acknowledged, in the order of writing. */
   readonly pending: readonly PendingMessage[];
   readonly state: LoadState;
+  /** Why the last load failed, also one of older or newer messages; undefined when it did not. */
+  readonly error?: LoadError;
   /** Whether there are older messages than these. */
   readonly hasOlder: boolean;
   readonly isLoadingOlder: boolean;
@@ -46,13 +52,28 @@ export interface Messages extends MessagesSnapshot {
    * belongs. Marking messages as read does not change it.
    */
   readonly firstUnread: number | undefined;
-  /** Loads older messages, a page at a time. */
-  readonly loadOlder: () => Promise<void>;
-  /** Loads newer messages, a page at a time. */
-  readonly loadNewer: () => Promise<void>;
-  /** Skips the messages in between and continues with the newest ones, for example after sending a message. */
-  readonly toNewest: () => Promise<void>;
-  /** Loads the messages again after `failed`. */
+  /**
+   * Loads older messages, a page at a time.
+   *
+   * @returns whether messages were loaded: not when it failed (`error`), there are none, or another load is in flight
+   */
+  readonly loadOlder: () => Promise<boolean>;
+  /** Loads newer messages, a page at a time. @returns as `loadOlder` */
+  readonly loadNewer: () => Promise<boolean>;
+  /**
+   * Skips the messages in between and continues with the newest ones, for example after sending a message.
+   *
+   * @returns whether the list ends with the newest message
+   */
+  readonly toNewest: () => Promise<boolean>;
+  /**
+   * Loads the messages around one of them, such as a search result or a quoted message, unless it is in the list.
+   * `hasNewer` then says whether there are newer ones than these.
+   *
+   * @returns `there` when the message is in the list, which the application then scrolls to
+   */
+  readonly jumpTo: (seq: number) => Promise<Jump>;
+  /** Loads the messages again after `failed`; of loaded ones, what has changed. */
   readonly reload: () => Promise<void>;
   /**
    * Adds or removes a reaction: shown at once, and reverted when the service refuses it.
@@ -63,7 +84,7 @@ export interface Messages extends MessagesSnapshot {
 }
 
 export interface Chats extends ChatsSnapshot {
-  /** Loads the chats again after `failed`. */
+  /** Loads the chats again. */
   readonly reload: () => Promise<void>;
 }
 
@@ -74,7 +95,7 @@ export interface PinsSnapshot {
 }
 
 export interface Pins extends PinsSnapshot {
-  /** Loads the pins again after `failed`. */
+  /** Loads the pins again. */
   readonly reload: () => Promise<void>;
 }
 
@@ -107,11 +128,9 @@ const nothing = {
  * everything was read.
  */
 interface Opened {
-  readonly chatId: number;
+  readonly timeline: Timeline;
   readonly mark: number | undefined;
 }
-
-const useView = (): ObservedView => viewOf(useChatClient());
 
 const chatsOf = ({ chats, chatsState }: ObservedView): ChatsSnapshot =>
   snapshot(chats, 'list', [chats.value, chatsState.value], () => ({
@@ -124,16 +143,20 @@ const messagesOf = ({ outbox, timelineOf }: ObservedView, chatId: number): Messa
   const timeline = timelineOf(chatId);
   const chunks = timeline.chunks.value;
   const messages = snapshot(timeline, 'messages', [chunks], () => chunks.flatMap((chunk) => chunk.messages));
-  const own = outbox.value.filter((entry) => entry.chat_id === chatId);
+  // The acknowledgement of a message may come after the message, or may have been lost with the connection.
+  const isSent = (id: string): boolean => messages.some((message) => message.client_message_id === id);
+  const own = outbox.value.filter((entry) => entry.chat_id === chatId && !isSent(entry.client_message_id));
   const pending = snapshot(timeline, 'pending', own, () => own);
-  const state = timeline.loaded.value ? 'loaded' : timeline.failed.value ? 'failed' : 'loading';
+  const error = timeline.failed.value;
+  const state = timeline.loaded.value ? 'loaded' : error ? 'failed' : 'loading';
   const hasOlder = timeline.hasOlder.value;
   const hasNewer = timeline.hasNewer.value;
   const loading = timeline.loading.value;
-  return snapshot(timeline, 'all', [messages, pending, state, hasOlder, hasNewer, loading], () => ({
+  return snapshot(timeline, 'all', [messages, pending, state, error, hasOlder, hasNewer, loading], () => ({
     messages,
     pending,
     state,
+    ...(error && { error }),
     hasOlder,
     isLoadingOlder: loading === 'older',
     hasNewer,
@@ -189,10 +212,13 @@ export const useMessages = (chatId: number, { from = 'newest' }: MessagesOptions
     () => view.chats.value.has(chatId) || view.chatsState.value !== 'loading',
     () => false,
   );
+  const isIn = useIsIn(chatId);
   const [opened, setOpened] = useState<Opened>();
+  // Another object after the user was removed from the chat, and after the view was detached.
+  const shownTimeline = view.timelineOf(chatId);
   useEffect(() => {
     const timeline = view.timelineOf(chatId);
-    const isOpened = opened?.chatId === chatId;
+    const isOpened = opened?.timeline === timeline;
     if (connection === 'signed-out') setOpened(undefined);
     // Runs also after a log-in and when the connection is back; loaded messages are not loaded again.
     else if (from === 'newest' || isOpened) void timeline.open();
@@ -200,25 +226,38 @@ export const useMessages = (chatId: number, { from = 'newest' }: MessagesOptions
       const chat = view.chats.peek().get(chatId);
       const mark = chat && openingMark(chat);
       // StrictMode runs the effect twice: by the second time the chat may have been marked as read.
-      setOpened((before) => (before?.chatId === chatId ? before : { chatId, mark }));
+      setOpened((before) => (before?.timeline === timeline ? before : { timeline, mark }));
       void timeline.open(mark);
     }
     // `opened` is omitted: this effect sets it, to tell whether it has run for this chat before.
-  }, [view, chatId, from, connection, isMarkKnown]);
+  }, [view, chatId, from, connection, isMarkKnown, isIn, shownTimeline]);
   const firstUnread = useMemo(
     () =>
-      opened?.mark === undefined || opened.chatId !== chatId
+      opened?.mark === undefined || opened.timeline !== shownTimeline
         ? undefined
-        : view.timelineOf(chatId).firstUnread(opened.mark, user?.id),
-    [view, chatId, opened, shown, user?.id],
+        : shownTimeline.firstUnread(opened.mark, user?.id),
+    [opened, shownTimeline, shown, user?.id],
   );
   return {
     ...shown,
     firstUnread,
     loadOlder: useCallback(() => view.timelineOf(chatId).loadOlder(), [view, chatId]),
     loadNewer: useCallback(() => view.timelineOf(chatId).loadNewer(), [view, chatId]),
-    toNewest: useCallback(async () => void (await view.timelineOf(chatId).toLatest()), [view, chatId]),
-    reload: useCallback(() => view.timelineOf(chatId).open(), [view, chatId]),
+    toNewest: useCallback(async () => {
+      const { toLatest, loaded, hasNewer } = view.timelineOf(chatId);
+      return (await toLatest()) || (loaded.peek() && !hasNewer.peek());
+    }, [view, chatId]),
+    jumpTo: useCallback(
+      async (seq) => {
+        const { jumpTo, target } = view.timelineOf(chatId);
+        const jump = await jumpTo(seq);
+        // The application scrolls to the message by itself.
+        if (jump === 'there') target.value = undefined;
+        return jump;
+      },
+      [view, chatId],
+    ),
+    reload: useCallback(() => view.timelineOf(chatId).reload(), [view, chatId]),
     react: useCallback(
       (messageId, emoji, isOn) => view.timelineOf(chatId).react(messageId, emoji, isOn),
       [view, chatId],
@@ -235,10 +274,13 @@ export const usePins = (chatId: number): Pins => {
     () => nothing.pins,
   );
   const connection = useConnectionState();
+  const isIn = useIsIn(chatId);
+  // Another object after the user was removed from the chat.
+  const shownPins = view.pinsOf(chatId);
   useEffect(() => {
     if (connection !== 'signed-out') void view.pinsOf(chatId).open();
-  }, [view, chatId, connection]);
-  return { ...shown, reload: useCallback(() => view.pinsOf(chatId).open(), [view, chatId]) };
+  }, [view, chatId, connection, isIn, shownPins]);
+  return { ...shown, reload: useCallback(() => view.pinsOf(chatId).reload(), [view, chatId]) };
 };
 
 /**

@@ -130,7 +130,7 @@ export const createChatView = (client: ChatClient, signals: Signals) => {
       if (!wasOnline.peek() || timeline.owesCatchUp()) void timeline.catchUp();
     }
     for (const pins of pinsByChat.values()) {
-      if (!wasOnline.peek() || pins.state.peek() === 'failed') void pins.reload();
+      if (pins.isOpened() && (!wasOnline.peek() || pins.state.peek() === 'failed')) void pins.reload();
     }
     wasOnline.value = true;
   };
@@ -195,6 +195,8 @@ export const createChatView = (client: ChatClient, signals: Signals) => {
       });
       return () => {
         for (const end of ends) end();
+        // What such a list has missed by then cannot be fetched without everything that is newer than it.
+        for (const [id, { hasNewer }] of timelines) if (hasNewer.peek()) timelines.delete(id);
         batch(() => {
           typing.value = new Map();
           wasOnline.value = false;

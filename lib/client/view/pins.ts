@@ -64,10 +64,9 @@ export const createPins = (api: Pick<ChatApi, 'listPins'>, chatId: number, { sig
       if (!isOpened || state.peek() === 'failed') await reload();
     },
 
-    /** Reloads the list; does nothing before `open`. */
-    reload: async (): Promise<void> => {
-      if (isOpened) await reload();
-    },
+    /** Loads the list again. */
+    reload,
+    isOpened: (): boolean => isOpened,
 
     /** A message is new or has changed. */
     apply: (message: Message): void =>

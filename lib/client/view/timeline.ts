@@ -4,6 +4,8 @@ import type { ClientEvents } from '../chat-client.ts';
 import { withCount } from '../reaction-counts.ts';
 import { withQuote } from '../quotes.ts';
 import { withReaction } from '../reactions.ts';
+import { loadErrorOf } from './load-error.ts';
+import type { Jump, LoadError } from './outcomes.ts';
 import type { Signals } from './signals.ts';
 import { sorted } from './sorted.ts';
 
@@ -27,12 +29,6 @@ export interface Newest {
   readonly messages: readonly Message[];
   readonly hasOlder: boolean;
 }
-
-/**
- * The outcome of jumping to a message. Another jump, or the way back to the newest messages, may supersede it
- * (`overtaken`).
- */
-export type Jump = 'there' | 'deleted' | 'failed' | 'overtaken';
 
 /** A reaction by the user that the service has not confirmed yet (an optimistic update). */
 interface Wish {
@@ -60,7 +56,8 @@ export const createTimeline = (
 ) => {
   const chunks = signal<readonly Chunk[]>([]);
   const loading = signal<Loading | undefined>(undefined);
-  const failed = signal(false);
+  /** Why the last load failed; undefined when it did not. */
+  const failed = signal<LoadError | undefined>(undefined);
   const loaded = signal(false);
   const hasOlder = signal(false);
   const hasNewer = signal(false);
@@ -192,12 +189,14 @@ export const createTimeline = (
     const mine = (loads += 1);
     const isCurrent = (): boolean => mine === loads;
     loading.value = kind;
-    failed.value = false;
+    failed.value = undefined;
     const running = run(isCurrent)
       .then(isCurrent)
-      .catch(() => {
+      .catch((error: unknown) => {
         // When the load was to show other messages, the shown ones have not failed.
-        if (isCurrent() && (kind !== 'first' || !loaded.peek() || isRestored)) failed.value = true;
+        if (isCurrent() && (kind !== 'first' || !loaded.peek() || isRestored)) {
+          failed.value = loadErrorOf(error);
+        }
         return false;
       })
       .finally(() => {
@@ -332,6 +331,16 @@ export const createTimeline = (
       });
     });
 
+  const open = async (mark?: number): Promise<void> => {
+    // A search result is being loaded, or is about to be shown.
+    if (loading.peek() !== undefined || target.peek() !== undefined) return;
+    if (!isRestored && (mark === undefined ? loaded.peek() : covers(mark))) return;
+    readUpTo = mark ?? readUpTo;
+    // Pages omit deleted messages, so the newest page reaches back at least this far.
+    const isNear = readUpTo === undefined || (lastSeq() ?? 0) - readUpTo < FIRST_PAGE;
+    await (isNear ? loadLatest() : loadAround(readUpTo ?? 0));
+  };
+
   /** Whether the messages on both sides of a read mark are loaded, as far as they exist. */
   const covers = (mark: number): boolean =>
     loaded.peek() && (!hasOlder.peek() || first() <= mark + 1) && (!hasNewer.peek() || last() > mark);
@@ -395,21 +404,24 @@ export const createTimeline = (
      *
      * @param mark the user's read mark, when there are unread messages; without it, any loaded messages suffice
      */
-    open: async (mark?: number): Promise<void> => {
-      // A search result is being loaded, or is about to be shown.
-      if (loading.peek() !== undefined || target.peek() !== undefined) return;
-      if (!isRestored && (mark === undefined ? loaded.peek() : covers(mark))) return;
-      readUpTo = mark ?? readUpTo;
-      // Pages omit deleted messages, so the newest page reaches back at least this far.
-      const isNear = readUpTo === undefined || (lastSeq() ?? 0) - readUpTo < FIRST_PAGE;
-      await (isNear ? loadLatest() : loadAround(readUpTo ?? 0));
+    open,
+
+    /**
+     * Loads the messages again: their changes, or, when the list does not reach the newest messages, those around its
+     * last one. Without messages, the same as `open`.
+     */
+    reload: async (): Promise<void> => {
+      if (!loaded.peek() || isRestored) await open();
+      else if (hasNewer.peek()) await loadAround(last());
+      else await catchUp();
     },
 
-    loadOlder: async (): Promise<void> => {
+    /** @returns whether messages were loaded: not when there are none, or another load is in flight */
+    loadOlder: async (): Promise<boolean> => {
       // Even an empty load changes `loading`, and a view that watches the end of its list would trigger another load
       // with each frame.
-      if (!loaded.peek() || !hasOlder.peek()) return;
-      await load('older', async (current) => {
+      if (!loaded.peek() || !hasOlder.peek()) return false;
+      return load('older', async (current) => {
         const { items, has_more } = await api.listMessages(chatId, { before_seq: first(), limit: NEXT_PAGE });
         if (!current()) return;
         batch(() => {
@@ -419,9 +431,10 @@ export const createTimeline = (
       });
     },
 
-    loadNewer: async (): Promise<void> => {
-      if (!loaded.peek() || !hasNewer.peek()) return;
-      await load('newer', async (current) => {
+    /** @returns as `loadOlder` */
+    loadNewer: async (): Promise<boolean> => {
+      if (!loaded.peek() || !hasNewer.peek()) return false;
+      return load('newer', async (current) => {
         const { items, has_more } = await api.listMessages(chatId, { after_seq: last(), limit: NEXT_PAGE });
         if (!current()) return;
         batch(() => {

@@ -1,0 +1,174 @@
+import { createApi } from '../api/create-api.ts';
+import type { ChatApi } from '../api/chat-api.ts';
+import type { ChatClient } from '../chat-client.ts';
+import { presenceOf } from '../presence/create-presence.ts';
+import type { OwnProfile, Participant } from '../types.ts';
+import type { Signals } from '../view/signals.ts';
+
+/** The members of a chat. */
+export const createMembers = (api: Pick<ChatApi, 'getChat'>, chatId: number, { signal, batch }: Signals) => {
+  const members = signal<readonly Participant[]>([]);
+  const state = signal<'loading' | 'loaded' | 'failed'>('loading');
+  /** By user id: the furthest read mark that an event has reported. Responses may be older. */
+  const marks = new Map<number, number>();
+  /** Changes that arrived during a request; the response may be older. */
+  let early: (() => void)[] = [];
+  let loading: Promise<void> | undefined;
+  let isOpened = false;
+
+  const show = (participants: readonly Participant[]): void =>
+    batch(() => {
+      members.value = participants.map((one) => ({
+        ...one,
+        last_read_seq: Math.max(one.last_read_seq, marks.get(one.id) ?? 0),
+      }));
+      state.value = 'loaded';
+    });
+
+  const fetchAll = async (): Promise<void> => {
+    try {
+      const { participants } = await api.getChat(chatId);
+      batch(() => {
+        show(participants);
+        for (const change of early) change();
+      });
+    } catch {
+      // The members shown so far stay; the next connection tries again.
+      if (state.peek() === 'loading') state.value = 'failed';
+    } finally {
+      early = [];
+      loading = undefined;
+    }
+  };
+
+  const reload = (): Promise<void> => {
+    isOpened = true;
+    return (loading ??= fetchAll());
+  };
+
+  /** Applies a change, and once more after the pending response has arrived. */
+  const apply = (change: () => void): void => {
+    if (loading !== undefined) early.push(change);
+    if (state.peek() === 'loaded') change();
+  };
+
+  return {
+    members,
+    state,
+    reload,
+    isOpened: (): boolean => isOpened,
+    /** Loads the members, unless they are loaded or loading. */
+    open: async (): Promise<void> => {
+      if (!isOpened || state.peek() === 'failed') await reload();
+    },
+    /** The client reports all members. */
+    replace: (participants: readonly Participant[]): void => {
+      if (isOpened) apply(() => show(participants));
+    },
+    change: (userId: number, make: (one: Participant) => Participant): void =>
+      apply(() => {
+        if (members.peek().some(({ id }) => id === userId))
+          members.value = members.peek().map((one) => (one.id === userId ? make(one) : one));
+      }),
+    noteRead: (userId: number, seq: number): void => {
+      marks.set(userId, Math.max(seq, marks.get(userId) ?? 0));
+      apply(() => show(members.peek()));
+    },
+  };
+};
+export type Members = ReturnType<typeof createMembers>;
+
+/** The own profile, the user's blocks, the members of chats, and who has them open. */
+export const createPeopleView = (client: ChatClient, signals: Signals) => {
+  const { signal, batch } = signals;
+  const api = createApi(client);
+  const user = signal<OwnProfile | undefined>(undefined);
+  /** Returns a new object after each change, since React compares by identity. */
+  const blocksNow = (): Pick<ChatClient, 'isBlocked'> => ({ isBlocked: (id) => client.isBlocked(id) });
+  const blocks = signal(blocksNow());
+  /** By chat id: the ids of other users who have the chat open. */
+  const present = signal<ReadonlyMap<number, readonly number[]>>(new Map());
+  const membersByChat = new Map<number, Members>();
+  /** By chat id: how many components have it open. */
+  const entered = new Map<number, number>();
+
+  const setPresent = (chatId: number, userId: number, isPresent: boolean): void => {
+    const others = (present.peek().get(chatId) ?? []).filter((id) => id !== userId);
+    present.value = new Map(present.peek()).set(chatId, isPresent ? [...others, userId] : others);
+  };
+
+  const follow = (): void =>
+    batch(() => {
+      const next = client.state === 'signed-out' ? undefined : client.user;
+      if (next?.id !== user.peek()?.id) membersByChat.clear();
+      user.value = next;
+      // Who comes and goes is not reported while there is no connection, and neither are read marks of others.
+      if (client.state !== 'online') present.value = new Map();
+      else for (const members of membersByChat.values()) if (members.isOpened()) void members.reload();
+    });
+
+  const membersOf = (chatId: number): Members => {
+    const members = membersByChat.get(chatId) ?? createMembers(api, chatId, signals);
+    membersByChat.set(chatId, members);
+    return members;
+  };
+
+  return {
+    user,
+    blocks,
+    present,
+    membersOf,
+
+    /** Joins a chat. @returns a function that leaves it, unless another component has it open */
+    enter: (chatId: number): (() => void) => {
+      entered.set(chatId, (entered.get(chatId) ?? 0) + 1);
+      presenceOf(client).join(chatId);
+      return () => {
+        const left = (entered.get(chatId) ?? 1) - 1;
+        entered.set(chatId, left);
+        if (left === 0) presenceOf(client).leave(chatId);
+      };
+    },
+
+    /** @returns a function that detaches the view */
+    attach: (): (() => void) => {
+      const ends = [
+        client.on('state', follow),
+        client.on('user', follow),
+        client.on('blocks', () => void (blocks.value = blocksNow())),
+        client.on('members', ({ chat_id, participants }) =>
+          membersByChat.get(chat_id)?.replace(participants),
+        ),
+        client.on('participant', ({ chat_id, participant }) =>
+          membersByChat.get(chat_id)?.change(participant.id, () => participant),
+        ),
+        // The client fetches the chat and then emits `members`.
+        client.on('participants', ({ chat_id, removed }) => {
+          for (const id of removed) setPresent(chat_id, id, false);
+        }),
+        client.on('read', ({ chat_id, user_id, seq }) => membersByChat.get(chat_id)?.noteRead(user_id, seq)),
+        client.on('chat_left', ({ chat_id }) => {
+          membersByChat.delete(chat_id);
+          present.value = new Map([...present.peek()].filter(([id]) => id !== chat_id));
+        }),
+        presenceOf(client).on('presence', ({ chat_id, user_id, is_present }) => {
+          if (user_id !== client.user?.id) setPresent(chat_id, user_id, is_present);
+          const members = membersByChat.get(chat_id);
+          if (is_present) members?.change(user_id, (one) => ({ ...one, online: true }));
+          // A user who has closed this chat may still be online.
+          else if (members?.isOpened() === true) client.refresh(chat_id);
+        }),
+      ];
+      batch(() => {
+        blocks.value = blocksNow();
+        follow();
+      });
+      return () => {
+        for (const end of ends) end();
+        membersByChat.clear();
+        present.value = new Map();
+      };
+    },
+  };
+};
+export type PeopleView = ReturnType<typeof createPeopleView>;
