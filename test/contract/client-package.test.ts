@@ -45,6 +45,14 @@ suite('the package of the client', () => {
     assert.deepEqual(manifest['api'], { path: '/api/v1', version: packageJson.version });
   });
 
+  test('has its hooks in a module for React’s Client Components, and names for Server Components in the API', async () => {
+    for (const name of ['client', 'api', 'files', 'presence', 'react']) {
+      assert.equal(read(`${name}.js`).startsWith("'use client';\n"), name === 'react', name);
+    }
+    const { nameOf, titleOf } = (await import(join(folder, 'api.js'))) as Record<string, unknown>;
+    assert.deepEqual([typeof nameOf, typeof titleOf], ['function', 'function']);
+  });
+
   test('has everything that its manifest names, and the sources in its source maps', () => {
     const { exports } = JSON.parse(read('package.json')) as { exports: Record<string, string | object> };
     const files = Object.values(exports).flatMap((one) =>
@@ -70,6 +78,8 @@ suite('the package of the client', () => {
       `import type * as SourceApi from '${join(projectRoot, 'lib/client/api/index.ts')}';`,
       `import type * as PackedPresence from '${join(folder, 'presence.js')}';`,
       `import type * as SourcePresence from '${join(projectRoot, 'lib/client/presence/index.ts')}';`,
+      `import type * as PackedReact from '${join(folder, 'react.js')}';`,
+      `import type * as SourceReact from '${join(projectRoot, 'lib/client/react/index.ts')}';`,
       `import type * as PackedValues from '${join(folder, 'client.js')}';`,
       'type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;',
       'const holds = <Claim extends true>(claim?: Claim): void => void claim;',
@@ -78,6 +88,7 @@ suite('the package of the client', () => {
       'holds<Equal<keyof typeof PackedApi, keyof typeof SourceApi>>();',
       'holds<Equal<PackedPresence.Presence, SourcePresence.Presence>>();',
       'holds<Equal<keyof typeof PackedPresence, keyof typeof SourcePresence>>();',
+      'holds<Equal<keyof typeof PackedReact, keyof typeof SourceReact>>();',
       'holds<Equal<Packed.Page<1>, Source.Page<1>>>();',
       // `Equal` of what differs must not compile, or the rest would prove nothing.
       '// @ts-expect-error',

@@ -67,8 +67,11 @@ const write = async (directory: string): Promise<void> => {
     // The API and the presence module are bundled once and shared by the hooks and the application.
     react: await bundleModule('lib/client/react/index.ts', 'react.js', shortenedIn(api, presence, react), {
       packages: ['react'],
+      // The hooks run in Client Components of React; Server Components may import what they need from the API.
+      preamble: "'use client';",
       shared: {
         'lib/client/api/create-api.ts': './api.js',
+        'lib/client/view/names.ts': './api.js',
         'lib/client/presence/create-presence.ts': './presence.js',
       },
     }),

@@ -67,6 +67,7 @@ export const privateNames = (members: ReadonlySet<string>, shown: string): strin
  * @param shorten the property names to shorten
  * @param imports.packages packages that the module imports
  * @param imports.shared modules that another file of the package contains and exports: the file by module
+ * @param imports.preamble the first line of the file
  */
 export const bundleModule = async (
   entry: string,
@@ -75,9 +76,10 @@ export const bundleModule = async (
   imports: {
     readonly packages?: readonly string[];
     readonly shared?: Readonly<Record<string, string>>;
+    readonly preamble?: string;
   } = {},
 ): Promise<Minified> => {
-  const { packages = [], shared = {} } = imports;
+  const { packages = [], shared = {}, preamble } = imports;
   const { outputFiles, metafile } = await build({
     entryPoints: [entry],
     bundle: true,
@@ -114,6 +116,7 @@ export const bundleModule = async (
     // `"x"===name` instead of `name==="x"` has the same length but compresses worse, and so does code that
     // `side_effects` moves around.
     compress: { passes: 6, lhs_constants: false, side_effects: false },
+    ...(preamble && { format: { preamble } }),
     sourceMap: { content: output('.js.map'), filename: file, url: `${file}.map`, includeSources: true },
   });
   return { code, map: map as string, inputs: Object.keys(metafile.inputs) };
