@@ -102,7 +102,11 @@ export const fieldNotes: Readonly<Record<string, Note>> = {
   limit: { description: 'The maximum number of items.', example: 20 },
   message: { description: 'The message.' },
   name: { description: 'The name of the group; null in a direct chat.', example: 'Analytical engine' },
-  online: { description: 'Whether the user has a live connection.', example: true },
+  online: {
+    description:
+      'Whether the user had a live connection at the time of the response. Connecting and disconnecting have no event: `user_joined` and `user_left` report who opens and closes a chat.',
+    example: true,
+  },
   page: { description: 'The page number, from 1.', example: 1 },
   pages: { description: 'The number of pages.', example: 1 },
   participant_ids: { description: 'The ids of the other participants.', example: [8] },

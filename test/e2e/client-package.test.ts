@@ -178,8 +178,26 @@ export const called: Promise<unknown> = client.call('GET /chats/7', 'chat_type')
 export const state: ClientState = client.state;
 export const pending: readonly PendingMessage[] = client.pending();
 export const problem = (error: unknown): ErrorCode | undefined => (error instanceof ChatError ? (error.code as ErrorCode) : undefined);
+export const isLimited = (error: ChatError): boolean => error.code === 'rate_limited' || error.code === 'of a newer service';
 export const upload = (file: LocalFile): Promise<unknown> => createFiles(client).upload(file, { onProgress: ({ sent }) => void (sent satisfies number) });
 void end;
+`;
+
+/** The used subset of React Native's types, which are not installed here. */
+const native = `
+declare module 'react-native' {
+  export const AppState: {
+    addEventListener(type: 'change', listener: (state: 'active' | 'background' | 'inactive') => void): { remove(): void };
+  };
+}
+declare module '@react-native-async-storage/async-storage' {
+  const storage: {
+    getItem: (key: string) => Promise<string | null>;
+    setItem: (key: string, value: string) => Promise<void>;
+    removeItem: (key: string) => Promise<void>;
+  };
+  export default storage;
+}
 `;
 
 suite('the packed client, installed outside of the repository', { timeout: 240_000 }, () => {
@@ -239,6 +257,7 @@ suite('the packed client, installed outside of the repository', { timeout: 240_0
     write(folder, { 'typed.ts': typed });
     for (const { file, text } of blocks) if (file !== undefined) write(folder, { [file]: text });
     write(folder, {
+      'src/react-native.d.ts': native,
       'with-ws.ts': `import { createChatClient } from 'chat-service';\nimport { WebSocket } from 'ws';\ncreateChatClient({ baseUrl: '', platform: { WebSocket, fetch } });\n`,
       'in-browser.ts': `import { createChatClient } from 'chat-service/client';\ncreateChatClient({ baseUrl: '', platform: { WebSocket, fetch } });\n`,
     });
