@@ -1,4 +1,13 @@
-import type { Chat, ErrorBody, ErrorCode, Message, OwnProfile, Participant, RegisterBody } from './types.ts';
+import type {
+  Chat,
+  ErrorBody,
+  ErrorCode,
+  Message,
+  OwnProfile,
+  Participant,
+  RegisterBody,
+  ServerFrame,
+} from './types.ts';
 
 /**
  * The storage for everything that must survive a restart of the application: the session, the cursors, the outbox.
@@ -121,9 +130,9 @@ export interface ClientEvents {
   readonly outbox: { readonly pending: PendingMessage; readonly message?: Message };
   /**
    * A raw frame of the service, as the contract of the WebSocket API defines it, after the client has processed it.
-   * The other events are more useful: each change once, and in order.
+   * The other events are more useful: each change once, and in order. A newer service may send frames of other types.
    */
-  readonly frame: { readonly type: string };
+  readonly frame: ServerFrame;
 }
 
 /** The client's frames other than messages and read marks. */

@@ -55,6 +55,7 @@ export type {
 export type { Ban } from '../../functions/chats/contract.ts';
 export type { Invite, InvitePreview } from '../../functions/invites/contract.ts';
 export type { AttachmentUpload, ChatAttachment } from '../../functions/files/contract.ts';
+export type { EventMessage } from '../../functions/messages/events.ts';
 export type { MessageCursorPage } from '../../functions/messages/contract.ts';
 export type { OnlineUsers } from '../../functions/presence/contract.ts';
 export type { MessageReactions, UserReaction } from '../../functions/reactions/contract.ts';
@@ -65,6 +66,7 @@ export type { SyncAnswer } from '../../functions/sync/contract.ts';
 export type { Report, ReportDetail, ReportReceipt } from '../../functions/moderation/contract.ts';
 export type { Info } from '../../functions/system/contract.ts';
 export type { Device, NotificationSettings, Unread } from '../../functions/notifications/contract.ts';
+export type { ServerFrame } from './contract.ts';
 export type { OwnProfile } from '../../functions/users/contract.ts';
 
 /** The public properties of a user. */

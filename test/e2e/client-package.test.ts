@@ -159,6 +159,9 @@ const end: () => void = client.on('message', ({ message }) => {
   void [text, kind, message.body];
 });
 client.on('chat', ({ chat }: ClientEvents['chat']) => void (chat.peer?.online satisfies boolean | undefined));
+client.on('frame', (frame) => {
+  if (frame.type === 'typing_started') void (frame.user_id satisfies number);
+});
 // @ts-expect-error: there is no such event.
 client.on('massage', () => undefined);
 // @ts-expect-error: a chat is named by its number.

@@ -10,6 +10,8 @@ import {
   updateChat,
 } from '../../../functions/chats/contract.ts';
 import { errorCodes } from '../../../functions/contract/errors.ts';
+import { events } from '../../../functions/contract/events.ts';
+import { ErrorFrame } from '../../../functions/contract/frames.ts';
 import {
   Attachment,
   Chat,
@@ -21,6 +23,7 @@ import {
   Quote,
   Reaction,
 } from '../../../functions/contract/schemas.ts';
+import { webSocketRoutes } from '../../../functions/contract/table.ts';
 import {
   createSchemaCollection,
   type Direction,
@@ -65,6 +68,13 @@ import { searchMessages } from '../../../functions/search/contract.ts';
 import { sync, SyncAnswer } from '../../../functions/sync/contract.ts';
 import { OwnProfile, registerUser, updateOwnProfile } from '../../../functions/users/contract.ts';
 
+/** Every frame that the service sends. */
+const ServerFrame = z.union([
+  ...Object.values(events).map(({ schema }) => (schema as z.ZodObject).omit({ timestamp: true })),
+  ...new Set(webSocketRoutes.flatMap(({ reply }) => reply ?? [])),
+  ErrorFrame,
+]);
+
 /** Types of responses, by name. */
 const answers = {
   Reaction,
@@ -97,6 +107,8 @@ const answers = {
   AttachmentUpload,
   ChatAttachment,
   SyncAnswer,
+  EventMessage: events.new_message.schema.shape.message,
+  ServerFrame,
   // A newer service may return error codes that the client does not know.
   ErrorBody: ErrorBody.extend({ code: z.string() }).meta({ description: ErrorBody.description }),
 };
@@ -154,10 +166,14 @@ const comment = (text: string | undefined, indent = ''): string =>
 export const contractTypes = (): string => {
   const collection = createSchemaCollection();
   /** The names of the types by the ids of their schemas. */
-  const nameOfId = new Map<string, string>();
+  const nameOfId = new Map<string, string>([
+    // The documents give it no type, for the sake of generators.
+    ['FrameRef', 'string | number'],
+  ]);
 
+  // The documents call `truncated` a boolean, for the sake of generators.
   const property = (name: string, schema: JsonSchema, isRequired: boolean, indent: string): string =>
-    `${comment(schema.description, indent)}${indent}${name}${isRequired ? '' : '?'}: ${typeOf(schema, indent)}${
+    `${comment(schema.description, indent)}${indent}${name}${isRequired ? '' : '?'}: ${name === 'truncated' ? 'true' : typeOf(schema, indent)}${
       isRequired ? '' : ' | undefined'
     };\n`;
 
