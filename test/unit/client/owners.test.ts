@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { createApi } from '../../../lib/client/api/create-api.ts';
 import { createFakeStorage, settle, type FakeSocket } from '../../support/fake-platform.ts';
-import { createFakeClient, createFakeService, json, messageOf } from '../../support/fake-service.ts';
+import { createFakeClient, createFakeService, json, messageOf, refusal } from '../../support/fake-service.ts';
 
 const contentsOn = (socket: FakeSocket): unknown[] =>
   socket.sent.filter(({ type }) => type === 'message').map(({ content }) => content);
@@ -198,5 +198,58 @@ suite('a session that changes hands', () => {
     assert.match(values.get('chat-service/session') ?? '', /"username":"bob"/);
     await adas.client.logOut();
     assert.match(values.get('chat-service/session') ?? '', /"username":"bob"/);
+  });
+});
+
+suite('a renewal that the service answers late', () => {
+  /** A client that is logged in as Ada and renews her token, the answer to which is held back. */
+  const createScene = async (storage = createFakeStorage()) => {
+    const service = createFakeService();
+    const scene = createFakeClient(service, storage.storage);
+    const ended: string[] = [];
+    scene.client.on('session_ended', ({ code }) => ended.push(code));
+    await scene.client.logIn('ada', 'secret');
+    await scene.pass(1_790_000);
+    const held = Promise.withResolvers<Response | undefined>();
+    let isFirst = true;
+    service.intercept((asked) => {
+      if (asked.path !== '/users/refresh' || !isFirst) return undefined;
+      isFirst = false;
+      return held.promise.then((answer) => answer ?? service.answer(asked));
+    });
+    const profile = createApi(scene.client).getOwnProfile();
+    await settle();
+    return { ...scene, ended, profile, answer: held.resolve };
+  };
+
+  test('brings no session back that was logged out', async () => {
+    const storage = createFakeStorage();
+    const { client, profile, answer } = await createScene(storage);
+    await client.logOut();
+    answer(undefined);
+    await assert.rejects(profile, { code: 'not_authenticated' });
+    assert.deepEqual([client.user, storage.values.has('chat-service/session')], [undefined, false]);
+  });
+
+  test('and by a refusal ends no session of somebody else', async () => {
+    const { client, ended, profile, answer } = await createScene();
+    await client.logIn('bob', 'secret');
+    answer(refusal(401, 'session_revoked'));
+    await assert.rejects(profile, { code: 'session_revoked' });
+    assert.deepEqual([client.user?.username, ended], ['bob', []]);
+  });
+
+  test('and by a refusal ends no session whose token another tab has renewed', async () => {
+    const storage = createFakeStorage();
+    const { client, service, ended, profile, answer } = await createScene(storage);
+    // The other tab, in a browser without locks: it used the same token a moment earlier.
+    const stored = JSON.parse(storage.values.get('chat-service/session') ?? '') as Record<string, unknown>;
+    const renewed = await service
+      .answer({ method: 'POST', path: '/users/refresh', userId: undefined, body: stored })
+      .json();
+    storage.values.set('chat-service/session', JSON.stringify({ ...stored, ...(renewed as object) }));
+    answer(refusal(401, 'refresh_token_reused'));
+    assert.equal((await profile).username, 'ada');
+    assert.deepEqual([client.user?.username, ended], ['ada', []]);
   });
 });
