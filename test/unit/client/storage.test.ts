@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { createApi } from '../../../lib/client/api/create-api.ts';
 import type { ClientStorage } from '../../../lib/client/chat-client.ts';
-import { createFakeStorage, settle } from '../../support/fake-platform.ts';
+import { createStore } from '../../../lib/client/store.ts';
+import { createFakePlatform, createFakeStorage, settle } from '../../support/fake-platform.ts';
 import { createFakeClient, createFakeService } from '../../support/fake-service.ts';
 
 const fail = (): never => {
@@ -128,4 +129,25 @@ suite('a storage that fails', () => {
       }
     }
   });
+});
+
+test('a change that is made while the storage takes an earlier one is stored too', async () => {
+  const { storage, values } = createFakeStorage();
+  const held = Promise.withResolvers<void>();
+  let writes = 0;
+  const slow: ClientStorage = {
+    ...storage,
+    set: async (key, value) => {
+      writes += 1;
+      if (writes === 1) await held.promise;
+      await storage.set(key, value);
+    },
+  };
+  const store = createStore(slow, createFakePlatform().platform);
+  const first = store.update('key', () => 'first');
+  await settle();
+  const second = store.update('key', () => 'second');
+  held.resolve();
+  await Promise.all([first, second]);
+  assert.equal(values.get('key'), '"second"');
 });
