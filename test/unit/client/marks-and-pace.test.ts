@@ -143,3 +143,34 @@ suite('frames beside messages', () => {
     assert.deepEqual([framesOf(socket(), 'read').length, framesOf(socket(), 'join').length], [2, 2]);
   });
 });
+
+suite('a read mark of a lost connection', () => {
+  test('is kept when its repetition finds no network', async () => {
+    const { client, service, socket, pass } = await createScene();
+    socket().lose();
+    client.markRead(7, 9);
+    service.intercept(({ path }) => {
+      if (path === '/chats/7/read') throw new TypeError('fetch failed');
+      return undefined;
+    });
+    await pass(400);
+    socket().open();
+    await settle();
+    assert.equal(service.askedFor('/chats/7/read').length, 1);
+    service.intercept(() => undefined);
+    socket().lose();
+    await pass(1000);
+    socket().open();
+    await settle();
+    assert.equal(service.askedFor('/chats/7/read').length, 2);
+  });
+
+  test('is not repeated as somebody else', async () => {
+    const { client, service, socket, goOnline } = await createScene();
+    socket().lose();
+    client.markRead(7, 9);
+    await client.logIn('bob', 'secret');
+    await goOnline();
+    assert.deepEqual(service.askedFor('/chats/7/read'), []);
+  });
+});
