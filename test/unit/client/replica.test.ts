@@ -265,3 +265,30 @@ suite('a replica tells', () => {
     assert.deepEqual(asked[0]?.chats, [{ chat_id: 7, rev: 4 }]);
   });
 });
+
+suite('a replica that was told of something without what it is', () => {
+  const truncated = (rev: number) => ({ ...messageOf(7, rev), content: null, truncated: true as const });
+
+  test('asks again when the first attempt to fetch it fails', async () => {
+    const { replica, told, pass, failNext } = createScene({ chats: { 7: [messageOf(7, 1)] } });
+    replica.receiveChat(chatOf(7));
+    failNext(1);
+    replica.receive(truncated(1));
+    await pass(10);
+    assert.deepEqual(told, []);
+    await pass(10_000);
+    assert.deepEqual(told, ['7/1']);
+  });
+
+  test('asks once more when it is told while it asks, for the answer may be older', async () => {
+    const messages = [messageOf(7, 1)];
+    const { replica, told, asked } = createScene({ chats: { 7: messages } });
+    replica.receiveChat(chatOf(7));
+    const first = replica.sync();
+    const second = replica.sync();
+    // Not in the answer to the first, which was made by then.
+    messages.push(messageOf(7, 2));
+    await Promise.all([first, second]);
+    assert.deepEqual([told, asked.length], [['7/1', '7/2'], 2]);
+  });
+});
