@@ -188,3 +188,17 @@ test('a service that is busy says so in its own words, or in those of its gatewa
     await assert.rejects(createApi(client).getChat(7), expected);
   }
 });
+
+test('a large message for which the service takes no token waits, and does not fail', async () => {
+  const { client, service, goOnline } = createFakeClient();
+  await client.logIn('ada', 'secret');
+  await goOnline();
+  service.intercept(({ path }) => (path === '/messages' ? refusal(401, 'token_expired') : undefined));
+  client.send(7, '🦋'.repeat(9000));
+  await settle();
+  assert.equal(service.askedFor('/messages').length, 2);
+  assert.deepEqual(
+    client.pending().map(({ state }) => state),
+    ['sending'],
+  );
+});

@@ -181,3 +181,13 @@ suite('an outbox', () => {
     assert.deepEqual(changes, [`${content} sending`, `${content} sent`]);
   });
 });
+
+test('a message that waits is discarded without a second sending of the one that is underway', async () => {
+  const { outbox, contents } = await createScene();
+  outbox.open();
+  outbox.add(7, 'one');
+  const { client_message_id: id } = outbox.add(7, 'two');
+  await settle();
+  outbox.discard(id);
+  assert.deepEqual(contents(), ['one']);
+});
