@@ -6,6 +6,7 @@ import type { Call } from '../../../lib/client/contract.ts';
 import { platformOf } from '../../../lib/client/platform.ts';
 import type { Session } from '../../../lib/client/session.ts';
 import { createFakePlatform, settle } from '../../support/fake-platform.ts';
+import { createFakeClient } from '../../support/fake-service.ts';
 
 const createScene = (
   options: { tokenSeconds?: number; ticket?: () => string; own?: Partial<ClientPlatform> } = {},
@@ -318,5 +319,49 @@ suite('a connection', () => {
     connection.start();
     await settle();
     assert.equal(sockets.length, 2);
+  });
+});
+
+suite('the connection of a client', () => {
+  const goOnline = async () => {
+    const scene = createFakeClient();
+    await scene.client.logIn('ada', 'secret');
+    const socket = await scene.goOnline();
+    return { ...scene, socket };
+  };
+
+  test('closes the socket that it gives up', async () => {
+    const { client, socket, sockets, pass } = await goOnline();
+    client.reconnect();
+    await pass(0);
+    assert.deepEqual([socket.readyState, sockets.length], [3, 2]);
+  });
+
+  test('stays away once another device has displaced it, which would be displaced in turn', async () => {
+    const { client, socket, sockets, pass } = await goOnline();
+    socket.receive({
+      type: 'error',
+      detail: 'No.',
+      status_code: 429,
+      code: 'too_many_connections',
+      ref: null,
+    });
+    socket.lose();
+    await pass(600_000);
+    assert.deepEqual([client.state, sockets.length], ['displaced', 1]);
+  });
+
+  test('looks for missed changes with a pong now and then, and not with each', async () => {
+    const { service, socket, pass } = await goOnline();
+    const syncs = (): number => service.askedFor('/sync').length;
+    const before = syncs();
+    const told: number[] = [];
+    for (let heartbeat = 0; heartbeat < 4; heartbeat += 1) {
+      await pass(4 * 60_000);
+      socket.receive({ type: 'pong' });
+      await settle();
+      told.push(syncs() - before);
+    }
+    assert.deepEqual(told, [0, 0, 1, 1]);
   });
 });
