@@ -3,6 +3,7 @@ import { suite, test } from 'node:test';
 import type { ChatApi } from '../../../lib/client/api/chat-api.ts';
 import { createApi } from '../../../lib/client/api/create-api.ts';
 import type { Chat, Message } from '../../../functions/contract/schemas.ts';
+import type { SyncAnswer } from '../../../functions/sync/contract.ts';
 import { settle } from '../../support/fake-platform.ts';
 import {
   chatOf,
@@ -241,4 +242,89 @@ suite('an answer that events have overtaken', () => {
     await asked;
     assert.equal(shown.get(7)?.peer?.online, true);
   });
+});
+
+suite('an answer of `/sync` that events have overtaken', () => {
+  /**
+   * Has the client ask, by an event that lacks the content of its message, and holds back the answer.
+   *
+   * @param answer instead of the service's
+   * @returns what lets it go
+   */
+  const holdSync = async (
+    { service, receive, pass }: Awaited<ReturnType<typeof createScene>>,
+    answer?: Partial<SyncAnswer>,
+  ) => {
+    const held = Promise.withResolvers<void>();
+    let isFirst = true;
+    service.intercept((asked) => {
+      if (asked.path !== '/sync' || !isFirst) return undefined;
+      isFirst = false;
+      const first =
+        answer === undefined
+          ? service.answer(asked)
+          : json(200, { chats: [], joined: [], left: [], more_joined: false, ...answer });
+      return held.promise.then(() => first);
+    });
+    const message = { ...messageOf(7, 2), content: null, truncated: true } as unknown as Message;
+    await receive({ type: 'new_message', chat_id: 7, message });
+    await pass(10);
+    return async (): Promise<void> => {
+      held.resolve();
+      await settle();
+    };
+  };
+
+  test('brings back no chat that was left meanwhile, though it was new', async () => {
+    const scene = await createScene();
+    scene.service.setChats([scene.first, chatOf(8, { rev: 1 })]);
+    const letGo = await holdSync(scene);
+    await scene.receive({ type: 'participants_removed', chat_id: 8, rev: 2, user_ids: [1] });
+    scene.service.setChats([scene.first]);
+    await letGo();
+    assert.deepEqual([...scene.shown.keys()], [7]);
+  });
+
+  test('takes back no read mark', async () => {
+    const unread = { last_read_seq: 0, unread_count: 1 };
+    const scene = await createScene(unread);
+    const letGo = await holdSync(scene, {
+      chats: [
+        {
+          chat_id: 7,
+          rev: 2,
+          last_seq: 1,
+          ...unread,
+          chat: null,
+          participants: null,
+          messages: [],
+          has_more: false,
+        },
+      ],
+    });
+    scene.client.markRead(7, 1);
+    await letGo();
+    assert.deepEqual(state(scene.shown.get(7)), { name: 'A group', unread: 0, last: 'message 1', read: 1 });
+  });
+});
+
+test('an answer that a message has overtaken does not move the chat down the list', async () => {
+  const { client, shown, hear, holdBack } = await createScene();
+  const letGo = holdBack(({ path }) => path === '/chats/7');
+  const asked = createApi(client).getChat(7);
+  await settle();
+  await hear(2);
+  await letGo();
+  await asked;
+  assert.equal(shown.get(7)?.updated_at, messageOf(7, 2).timestamp);
+});
+
+test('what another device has read in part is counted by the service', async () => {
+  const { service, shown, hear, receive, pass, first } = await createScene();
+  for (const seq of [2, 3, 4]) await hear(seq);
+  const read = { rev: 4, last_seq: 4, last_message: messageOf(7, 4), last_read_seq: 2, unread_count: 1 };
+  service.setChats([{ ...first, ...read }]);
+  await receive({ type: 'read_receipt', chat_id: 7, user_id: 1, seq: 2 });
+  await pass(1000);
+  assert.deepEqual(state(shown.get(7)), { name: 'A group', unread: 1, last: 'message 4', read: 2 });
 });
