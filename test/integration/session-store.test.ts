@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { BatchWriteItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { createTicketStore } from '../../functions/sessions/stores/tickets.ts';
 import { createSessionStore, type SessionStore } from '../../functions/sessions/stores/sessions.ts';
 import { REFRESH_SUCCESSORS_MAX, limits } from '../../functions/contract/limits.ts';
 import { refreshSession } from '../../functions/sessions/refresh-session.ts';
@@ -140,4 +141,28 @@ test('what ends while it is refreshed stays so', async () => {
     }
   }
   assert.deepEqual(await list(), []);
+});
+
+test('a session that only deletes its account is none that is live', async () => {
+  const { userId, start } = newUser();
+  const keys = [await start(), await start()].map(({ sessionId }) => ({ userId, sessionId }));
+  const [narrowed, other] = keys;
+  assert.ok(narrowed !== undefined && (await sessions.restrictToDeletion(narrowed)));
+  const live = await sessions.findLive(keys, 1_000_000);
+  assert.deepEqual(
+    live.map(({ sessionId }) => sessionId),
+    [other?.sessionId],
+  );
+});
+
+test('a ticket is good once, and until it expires', async () => {
+  const tickets = createTicketStore(
+    () => client,
+    () => TableName,
+  );
+  const holder = { userId: 7, username: 'ada', sessionId: 'session', tokenExpiresAt: 5000 };
+  for (const hash of ['early', 'late']) await tickets.insert(hash, holder, 1060);
+  assert.deepEqual(await tickets.take('early', 1059), holder);
+  assert.equal(await tickets.take('early', 1059), undefined);
+  assert.equal(await tickets.take('late', 1060), undefined);
 });
