@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { UpdateItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { ServiceError } from '../../functions/contract/service-error.ts';
 import { limits } from '../../functions/contract/limits.ts';
 import { createRateLimitStore, type RateLimitStore } from '../../functions/rate-limits/store.ts';
@@ -140,8 +140,34 @@ suite('a count that backs off', () => {
   test('forgets everything when it is cleared, or the window is over since the last try', async () => {
     await burst(12, take('back-off c', 0));
     await one.clear('back-off c');
-    assert.equal((await burst(20, take('back-off c', 0))).passed, 10);
+    assert.equal((await burst(10, take('back-off c', 0))).passed, 10);
+    assert.deepEqual((await burst(1, take('back-off c', 0))).waits, [15]);
     assert.equal((await burst(20, take('back-off c', 5000))).passed, 10);
+  });
+
+  test('waits as long as the last refusal says, though the one before is recorded after it', async () => {
+    const [counted, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const send = async (command: Parameters<DynamoDBClient['send']>[0]) => {
+      const isWait =
+        command instanceof UpdateItemCommand &&
+        command.input.UpdateExpression === 'SET blocked_until = :until';
+      if (isWait) {
+        counted.resolve();
+        await released.promise;
+      }
+      return client.send(command);
+    };
+    const late = createRateLimitStore(
+      () => ({ send }) as unknown as DynamoDBClient,
+      () => TableName,
+    );
+    await burst(10, take('back-off d', 0));
+    const first = late.take('back-off d', limit, now);
+    await counted.promise;
+    assert.equal(await one.take('back-off d', limit, now), 30);
+    released.resolve();
+    assert.equal(await first, 15);
+    assert.equal((await burst(1, take('back-off d', 29))).passed, 0);
   });
 });
 
