@@ -354,6 +354,9 @@ suite('a suspended account', () => {
     assertError(await suspend(first, second.id), 403, 'cannot_suspend_user');
     assertError(await suspend(first, 999_999_999), 404, 'user_not_found');
     assertError(await lift(first, 999_999_999), 404, 'user_not_found');
+    const gone = await newPerson('gone');
+    await gone.api.request('DELETE', '/users/me', { password: gone.password });
+    assertError(await suspend(first, gone.id), 404, 'user_not_found');
     const ada = await newPerson('ada');
     for (const past of ['2020-01-01T00:00:00.000Z', '0099-01-01T00:00:00.000Z']) {
       assertError(await suspend(first, ada.id, past), 422, 'validation_failed');
