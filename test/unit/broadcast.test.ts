@@ -1,9 +1,11 @@
 import { untouched } from '../support/messages.ts';
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { suite, test } from 'node:test';
 import type { Message } from '../../functions/contract/schemas.ts';
 import { broadcast, encodeFrame } from '../../functions/events/broadcast.ts';
 import { publish } from '../../functions/events/publish.ts';
+import type { PushAudience } from '../../functions/notifications/wake-dispatch.ts';
+import type { Connection } from '../../functions/presence/stores/connections.ts';
 import { newMessageEvent } from '../../functions/messages/send-message.ts';
 import { connectionOf, fakeConnections, unblocked } from '../support/fake-connections.ts';
 
@@ -188,4 +190,30 @@ test('an event too large for a frame goes without the content', () => {
   assert.ok(Buffer.byteLength(shown) <= 32 * 1024);
   const { chat } = JSON.parse(shown) as { chat: { id: number; last_message: typeof large.message } };
   assert.deepEqual([chat.id, chat.last_message.content, chat.last_message.truncated], [7, null, true]);
+});
+
+suite('a receiver with a device', () => {
+  /** How an event that user 1 caused is queued for push. */
+  const audienceOf = async (connections: readonly Connection[], withDevices: readonly number[]) => {
+    const { effects } = fakeConnections({ connections, withDevices });
+    const audiences: PushAudience[] = [];
+    const notify = async (audience: PushAudience): Promise<void> => void audiences.push(audience);
+    await publish([{ chatId: 7, to: [1, 2], event, subjectUserId: 1, notify }], effects);
+    return audiences;
+  };
+
+  test('is away without a live connection that carries the chat', async () => {
+    const isAway = async (connections: readonly Connection[]) => audienceOf(connections, [2]);
+    assert.deepEqual(await isAway([connectionOf(2, 'a')]), [{ hasDevices: true, isAnyAway: false }]);
+    for (const connection of [
+      connectionOf(2, 'another-chat', { scope: 8 }),
+      connectionOf(2, 'lease-over', { leaseUntil: 59 }),
+    ]) {
+      assert.deepEqual(await isAway([connection]), [{ hasDevices: true, isAnyAway: true }]);
+    }
+  });
+
+  test('is none when the event is about them', async () => {
+    assert.deepEqual(await audienceOf([], [1]), [{ hasDevices: false, isAnyAway: false }]);
+  });
 });
