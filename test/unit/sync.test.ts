@@ -157,3 +157,15 @@ suite('a message that changes while sync reads it', () => {
     );
   });
 });
+
+test('a call reads the members of fifty chats, and the other chats wait', async () => {
+  const ids = Array.from({ length: 60 }, (_, index) => index + 1);
+  const effects = effectsOf(
+    ids.map((id) => membership(id)),
+    ids.map((id) => row(id)),
+  );
+  const asked = ids.map((id) => ({ chat_id: id, rev: 5 }));
+  const { chats } = await sync(actor, { chats: asked, limit: 200 }, effects);
+  assert.equal(chats.filter(({ chat }) => chat !== null).length, 50);
+  for (const { rev, has_more: more } of chats.slice(50)) assert.deepEqual([rev, more], [5, true]);
+});
