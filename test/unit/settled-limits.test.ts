@@ -101,3 +101,10 @@ suite('a change of the e-mail address', () => {
     await assert.rejects(withinEmailChangeLimit(7, spend, full), { error: 'rate_limited', retryAfter: 60 });
   });
 });
+
+test('a registration that breaks off counts neither as an account nor as a failure', async () => {
+  const { effects, counts } = fakeLimits();
+  const broken = () => Promise.reject(new Error('a store is down'));
+  await assert.rejects(withinRegistrationLimits(address, async () => undefined, broken, effects));
+  assert.deepEqual([...counts.values()], [0, 0]);
+});
