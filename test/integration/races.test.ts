@@ -570,6 +570,35 @@ for (const [level, settings] of [
       }
     });
 
+    test('a block waits for those that it stops and that have begun', async () => {
+      const [ada = 0, grace = 0] = await newUserIds(2);
+      const made = await chats.openDirect({ userId: ada, peerId: grace, at: new Date() });
+      const chatId = 'id' in made ? made.id : assert.fail(made.outcome);
+      /** Whether a statement with this index is running, which it is as long as it waits for a lock. */
+      const isRunning = async (index: string): Promise<boolean> => {
+        const { rows } = await sql`
+          SELECT 1 FROM information_schema.processlist
+          WHERE id <> CONNECTION_ID() AND info LIKE ${`%FORCE INDEX (${index})%`}`.execute(db);
+        return rows.length > 0;
+      };
+      for (const [index, lock] of [
+        // A send in their chat, and an addition of one of them to a group.
+        ['uq_chats_direct_key', sql`SELECT id FROM chats WHERE id = ${chatId} FOR UPDATE`],
+        ['PRIMARY', sql`SELECT id FROM users WHERE id = ${grace} LOCK IN SHARE MODE`],
+      ] as const) {
+        const order: string[] = [];
+        let blocked: Promise<unknown> | undefined;
+        await inTransaction(db, async (transaction) => {
+          await lock.execute(transaction);
+          blocked = blocks.block(ada, grace, new Date()).finally(() => order.push('blocked'));
+          while (order.length === 0 && !(await isRunning(index)));
+          order.push('ended');
+        });
+        await blocked;
+        assert.deepEqual(order, ['ended', 'blocked'], index);
+      }
+    });
+
     test('of moderators one resolves a report, and no restoration comes after the removal', async () => {
       for (let round = 0; round < 3; round += 1) {
         const [sender = 0, reporter = 0] = await newUserIds(2);
@@ -855,6 +884,14 @@ suite('what works once', () => {
     assert.equal(await tokens.resetPassword(newer, 'x', now), to.userId);
   });
 
+  test('no token of an address that is no longer the account’s is stored, or good', async () => {
+    const { to, hash } = await newToken('reset');
+    await db.updateTable('users').set({ email: newAccount().email }).where('id', '=', to.userId).execute();
+    assert.equal(await tokens.put(to, { purpose: 'reset', hash: newHash(), expiresAt: later }), false);
+    assert.equal(await tokens.resetPassword(hash, 'x', now), undefined);
+    assert.equal(await passwordOf(to.userId), 'none');
+  });
+
   test('of a token and a change of the password at once, one sets it', async () => {
     for (let round = 0; round < 10; round += 1) {
       const { to, hash } = await newToken('reset');
@@ -1065,6 +1102,44 @@ suite('beside the races', () => {
     });
     assert.equal(joined.outcome, 'changed');
     await assert.rejects(makeGroup(victim, []), refused);
+  });
+
+  test('a user blocks so many others who are active, and no more', async () => {
+    const few = createBlockStore(() => db, 2);
+    const [ada = 0, ...others] = await newUserIds(5);
+    const block = (index: number) => few.block(ada, others[index] ?? 0, new Date());
+    const outcomes = [await block(0), await block(1), await block(2), await block(1)];
+    assert.deepEqual(outcomes, ['blocked', 'blocked', 'too_many', 'unchanged']);
+    await users.deactivate(others[0] ?? 0);
+    assert.deepEqual([await block(2), await block(3)], ['blocked', 'too_many']);
+  });
+
+  test('the acts about a report are also those on its user by another, and none stands for a reading', async () => {
+    const [one = 0, other = 0, userId = 0, moderatorId = 0] = await newUserIds(4);
+    const target = { kind: 'user', id: userId } as const;
+    const at = new Date();
+    const report = async (reporterId: number): Promise<number> => {
+      const { snapshot } = (await reported.find(target, reporterId)) ?? assert.fail('they are there');
+      const about = { target, reason: 'spam', comment: null, content: null, snapshot } as const;
+      return (await reports.insert({ ...about, reporterId, at })).report.id;
+    };
+    const [first, second] = [await report(one), await report(other)];
+    const until = new Date(at.getTime() + 60_000);
+    const resolution = { action: 'suspend_user', until, isForever: false } as const;
+    await acts.resolve(first, { ...resolution, moderatorId, at, note: null });
+    const listed = await reports.listActs({ id: second, user_id: userId }, 10);
+    assert.deepEqual(
+      listed.map(({ action, report_id: id }) => [action, id]),
+      [['suspend_user', first]],
+    );
+    await acts.view(first, { moderatorId, at }, new Date(at.getTime() - 60_000));
+    const views = await db
+      .selectFrom('moderation_acts')
+      .select('report_id')
+      .where('action', '=', 'view_report')
+      .where('moderator_id', '=', moderatorId)
+      .execute();
+    assert.deepEqual(views, [{ report_id: first }]);
   });
 
   test('last_seen moves forward only, whichever of many comes last, and not after the account has gone', async () => {
