@@ -909,6 +909,7 @@ suite('a change of a chat asks the rules under its lock', () => {
     assert.deepEqual(await add(AT), { outcome: 'banned', userIds: [member] });
     assert.equal((await chats.listPage(chatId, owner, AT, { limit: 10, offset: 0 }))[0]?.reason, 'Spam');
     assert.deepEqual([await chats.count(chatId, AT), await chats.count(chatId, later)], [1, 0]);
+    assert.deepEqual(await chats.listPage(chatId, owner, later, { limit: 10, offset: 0 }), []);
     assert.equal((await add(later)).outcome, 'changed');
   });
 
@@ -956,6 +957,11 @@ suite('a change of a chat asks the rules under its lock', () => {
     assert.equal((await add([otherAdmin, stranger])).outcome, 'group_full');
     assert.equal((await add([otherAdmin, member])).outcome, 'changed');
     assert.equal((await add([stranger])).outcome, 'group_full');
+    const joined = await small.join(chatId, stranger, AT, {
+      lockAndCheck: async () => undefined,
+      countUse: () => assert.fail('nobody came in'),
+    });
+    assert.equal(joined.outcome, 'group_full');
     assert.equal((await add([departing])).outcome, 'not_active');
     assert.equal((await add([member])).outcome, 'changed');
   });
