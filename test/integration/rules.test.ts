@@ -23,6 +23,8 @@ import type { Seat } from '../../functions/platform/mysql/locks.ts';
 import { openMysql } from '../../functions/platform/mysql/mysql.ts';
 import type { Database } from '../../functions/platform/mysql/schema.ts';
 import { mayPin, type PinState } from '../../functions/pins/rules.ts';
+import { createDeviceStore } from '../../functions/notifications/stores/devices.ts';
+import { createDispatchStore } from '../../functions/notifications/stores/dispatch.ts';
 import { createPinStore } from '../../functions/pins/stores/pins.ts';
 import { mayReact, type ReactionState } from '../../functions/reactions/rules.ts';
 import { createReactionStore } from '../../functions/reactions/stores/reactions.ts';
@@ -1045,4 +1047,29 @@ test('members beyond one slice are written, held and found', async () => {
     name: 'TooManyChatsError',
     userIds: [creatorId, ...active].toSorted((a, b) => a - b),
   });
+});
+
+test('members with a device are found for push, all or those who are named, in open chats with new messages', async () => {
+  const [devices, dispatch] = [createDeviceStore(() => db), createDispatchStore(() => db)];
+  const [ada, grace, edsger] = await Promise.all([newUserId(), newUserId(), newUserId()]);
+  for (const userId of [ada, grace]) {
+    const of = { user_id: userId, session_id: 'session', token: `token of ${userId}`, name: null };
+    await devices.register({ ...of, kind: 'fcm', p256dh: null, auth: null, created_at: AT }, 20);
+  }
+  const chatId = await newGroupId(ada, [grace, edsger]);
+  const members = async (userIds?: readonly number[]) =>
+    new Set((await dispatch.listMembers(chatId, userIds)).map(({ userId }) => userId));
+  assert.deepEqual(await members(), new Set([ada, grace]));
+  assert.deepEqual(await members([grace, edsger]), new Set([grace]));
+
+  const until = new Date(AT.getTime() + 86_400_000);
+  const isStale = async (): Promise<boolean> => {
+    const before = { updatedAt: new Date(0), chatId: 0 };
+    return (await dispatch.listStale(before, until, 100_000)).some((stale) => stale.chatId === chatId);
+  };
+  assert.equal(await isStale(), false);
+  await newMessageId(chatId, ada);
+  assert.equal(await isStale(), true);
+  await close(chatId);
+  assert.equal(await isStale(), false);
 });

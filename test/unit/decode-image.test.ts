@@ -4,6 +4,7 @@ import { deflateSync } from 'node:zlib';
 import sharp, { type Sharp } from 'sharp';
 import { thumbHashToApproximateAspectRatio } from 'thumbhash';
 import { decodeImage } from '../../functions/files/decode-image.ts';
+import { ObjectStorageError } from '../../functions/gateways/object-requests.ts';
 import type { DecodeAnswer } from '../../functions/contract/image-decoding.ts';
 import { animatedPng, chunk } from '../support/png-chunks.ts';
 
@@ -360,17 +361,18 @@ suite('the image decoder', () => {
     assert.deepEqual([answer, stored.size], [{ outcome: 'absent' }, 0]);
   });
 
-  test('lets an error of storage through, which is not the image’s', async () => {
-    await assert.rejects(
+  test('lets an error of storage through, except where S3 forbids to read what may not be there', async () => {
+    const failing = (thrown: Error) =>
       decodeImage(request, {
         storage: () => ({
-          read: async () => {
-            throw new Error('S3 is away');
-          },
+          read: () => Promise.reject(thrown),
           put: async () => undefined,
         }),
-      }),
-      /S3 is away/,
-    );
+      });
+    await assert.rejects(failing(new Error('S3 is away')), /S3 is away/);
+    await assert.rejects(failing(new ObjectStorageError('GET', 400, 'BadRequest')), { status: 400 });
+    assert.deepEqual(await failing(new ObjectStorageError('GET', 403, 'AccessDenied')), {
+      outcome: 'absent',
+    });
   });
 });
