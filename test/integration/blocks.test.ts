@@ -135,6 +135,7 @@ suite('between two of whom one has blocked the other', () => {
       await send(grace, directId, 'remember');
       await (blocker === 'gone' ? blocked(grace, ada) : blocked(ada, grace));
       await grace.api.request('DELETE', '/users/me', { password: grace.password });
+      assertError(await block(ada, grace.id), 404, 'user_not_found');
       assert.equal((await ada.api.request('DELETE', `/chats/${directId}`)).status, 204);
       const found = await openDirect(ada, grace);
       assert.deepEqual([found.status, found.body.id], [200, directId], blocker);

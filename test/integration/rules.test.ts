@@ -912,6 +912,11 @@ suite('a change of a chat asks the rules under its lock', () => {
     assert.equal((await chats.listPage(chatId, owner, AT, { limit: 10, offset: 0 }))[0]?.reason, 'Spam');
     assert.deepEqual([await chats.count(chatId, AT), await chats.count(chatId, later)], [1, 0]);
     assert.deepEqual(await chats.listPage(chatId, owner, later, { limit: 10, offset: 0 }), []);
+    const invites = createInviteStore(() => db, 1);
+    const code = randomUUID().slice(0, 22);
+    await invites.insert(chatId, owner, { code, maxUses: null, expiresAt: later, at: AT });
+    const isBanned = async (at: Date) => (await invites.find(code, member, at))?.isBanned;
+    assert.deepEqual([await isBanned(AT), await isBanned(later)], [true, false]);
     assert.equal((await add(later)).outcome, 'changed');
   });
 
