@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { BatchWriteItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { createClaimStore } from '../../functions/notifications/stores/claims.ts';
 import { createTicketStore } from '../../functions/sessions/stores/tickets.ts';
 import { createSessionStore, type SessionStore } from '../../functions/sessions/stores/sessions.ts';
 import { REFRESH_SUCCESSORS_MAX, limits } from '../../functions/contract/limits.ts';
@@ -165,4 +166,21 @@ test('a ticket is good once, and until it expires', async () => {
   assert.deepEqual(await tickets.take('early', 1059), holder);
   assert.equal(await tickets.take('early', 1059), undefined);
   assert.equal(await tickets.take('late', 1060), undefined);
+});
+
+test('a push is claimed by one at a time, and by nobody once it is sent', async () => {
+  const claims = createClaimStore(
+    () => client,
+    () => TableName,
+  );
+  const claim = { deviceId: 1, chatId: 7, seq: 5 };
+  const take = (seconds: number, seq = 5) => claims.take({ ...claim, seq }, seconds, seconds + 20);
+  const answers = await Promise.all(Array.from({ length: 4 }, () => take(100)));
+  assert.deepEqual(answers.toSorted(), ['held', 'held', 'held', 'taken']);
+  assert.equal(await take(119), 'held');
+  assert.equal(await take(120), 'taken', 'whoever held it has died');
+  await claims.release(claim);
+  assert.equal(await take(121), 'taken');
+  await claims.finish(claim);
+  assert.deepEqual([await take(1000), await take(1000, 6)], ['done', 'taken']);
 });

@@ -25,3 +25,15 @@ test('a run whose time is over still says which accounts it could not finish, an
   await assert.rejects(run(tries), { name: 'AggregateError', message: '1 accounts could not be finished' });
   assert.deepEqual(tries, [1, 2]);
 });
+
+test('a run that leaves an account with groups is not complete', async () => {
+  const departures = (isComplete: boolean) =>
+    finishDepartures({
+      users: { listDeparting: async (after) => (after < 1 ? [1] : []) },
+      depart: async () => ({ groupsLeft: 50, events: [], isComplete }),
+      publish: async () => undefined,
+      clock: () => new Date(0),
+    });
+  assert.deepEqual(await departures(false), { departed: 0, groupsLeft: 50, complete: false });
+  assert.deepEqual(await departures(true), { departed: 1, groupsLeft: 50, complete: true });
+});

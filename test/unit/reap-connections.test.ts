@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { closeConnections } from '../../functions/presence/end-connections.ts';
 import { reapConnections, type ReapConnectionsEffects } from '../../functions/presence/reap-connections.ts';
+import { createConnectionScan } from '../../functions/presence/stores/connection-scan.ts';
 import { connectionOf, fakeConnections } from '../support/fake-connections.ts';
 
 const reaping = (fake: ReturnType<typeof fakeConnections>): ReapConnectionsEffects => {
@@ -89,4 +91,20 @@ test('asks MySQL nothing while nobody’s lease is over: the job runs by the min
     users: { touchLastSeen: ask },
   });
   assert.deepEqual(report, { examined: 2, ended: 0, expired: 1, failed: 0, complete: true });
+});
+
+test('reads the connections page by page', async () => {
+  const next = { user_id: { N: '1' } };
+  const starts: unknown[] = [];
+  const send = async ({ input }: ScanCommand) => {
+    starts.push(input.ExclusiveStartKey);
+    if (starts.length > 2) throw new Error('Asked without bound');
+    return starts.length === 1 ? { LastEvaluatedKey: next } : {};
+  };
+  const scan = createConnectionScan(
+    () => ({ send }) as unknown as DynamoDBClient,
+    () => 'connections',
+  );
+  for await (const connection of scan()) assert.fail(connection.connectionId);
+  assert.deepEqual(starts, [undefined, next]);
 });
