@@ -1,4 +1,3 @@
-import { limits } from '../contract/limits.ts';
 import { ServiceError } from '../contract/service-error.ts';
 import { contentStore } from '../messages/live.ts';
 import { systemClock } from '../platform/clock.ts';
@@ -8,7 +7,7 @@ import { refuseAvatar } from '../files/publish-avatar.ts';
 import type { AvatarRefusal } from '../platform/mysql/avatars.ts';
 import { reactionStore } from '../reactions/live.ts';
 import type { Actor } from '../sessions/actor.ts';
-import { refuseBlocked, refuseNotActive } from './existing-users.ts';
+import { refuseBlocked, refuseFull, refuseNotActive } from './existing-users.ts';
 import type { GetChatEffects } from './get-chat.ts';
 import { chatStore, groupStore, participantStore } from './live.ts';
 import type { MembershipEffects } from './membership-events.ts';
@@ -64,10 +63,7 @@ export const changeOrThrow = <Changed extends GroupChanged>(
     case 'not_member':
       throw new ServiceError('participant_not_found');
     case 'group_full':
-      throw new ServiceError('group_full', {
-        path: 'user_ids',
-        detail: `A group has at most ${limits.group_members} members in all`,
-      });
+      return refuseFull('user_ids');
     case 'not_active':
       return refuseNotActive(change.userIds, 'user_ids', actor);
     case 'blocked':

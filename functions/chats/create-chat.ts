@@ -9,7 +9,7 @@ import { messageFiles } from '../files/live.ts';
 import { reactionStore } from '../reactions/live.ts';
 import type { Actor } from '../sessions/actor.ts';
 import type { CreateChatBody } from './contract.ts';
-import { refuseBlocked, refuseNotActive, withRoomForChats } from './existing-users.ts';
+import { refuseBlocked, refuseFull, refuseNotActive, withRoomForChats } from './existing-users.ts';
 import { getChangedChat, type GetChatEffects } from './get-chat.ts';
 import { chatStore, newChatStore, participantStore } from './live.ts';
 import { fitsGroup } from './rules.ts';
@@ -65,10 +65,7 @@ export const createChat = async (
       throw new ServiceError('validation_failed', { path: 'name', detail: 'A group needs a name' });
     }
     if (!fitsGroup(otherIds.length + 1, limits.group_members)) {
-      throw new ServiceError('group_full', {
-        path: 'participant_ids',
-        detail: `A group has at most ${limits.group_members} members in all`,
-      });
+      return refuseFull('participant_ids');
     }
     return effects.newChats.insertGroup({
       name,

@@ -1,3 +1,4 @@
+import { limits } from '../contract/limits.ts';
 import { ServiceError } from '../contract/service-error.ts';
 import type { Actor } from '../sessions/actor.ts';
 import { chatsFilledByOthersMax } from './rules.ts';
@@ -31,6 +32,14 @@ export const refuseBlocked = (userIds: readonly number[]): never => {
   throw new ServiceError('cannot_add_user', {
     detail: `You cannot add the user with the id ${userIds.join(', ')}.`,
     userIds,
+  });
+};
+
+/** @param path the input field that names the users, if there is one @throws ServiceError `group_full` */
+export const refuseFull = (path?: string): never => {
+  throw new ServiceError('group_full', {
+    path,
+    detail: `A group has at most ${limits.group_members} members in all`,
   });
 };
 

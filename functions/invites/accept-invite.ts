@@ -1,6 +1,6 @@
 import { changeOrThrow, liveGroups, type ShowGroupEffects } from '../chats/change-group.ts';
 import { additionEvents } from '../chats/membership-events.ts';
-import { withRoomForChats } from '../chats/existing-users.ts';
+import { refuseFull, withRoomForChats } from '../chats/existing-users.ts';
 import { getChangedChat } from '../chats/get-chat.ts';
 import type { GroupStore } from '../chats/stores/groups.ts';
 import type { ChatDetail } from '../contract/schemas.ts';
@@ -46,7 +46,8 @@ export const acceptInvite = async (
   if (result.outcome === 'not_participant') throw new ServiceError('invite_not_found');
   if (result.outcome === 'banned')
     throw new ServiceError('banned', { detail: 'You are banned from this group.' });
-  const change = changeOrThrow(result, actor);
+  // The request has no field that could be wrong.
+  const change = result.outcome === 'group_full' ? refuseFull() : changeOrThrow(result, actor);
   return {
     result: await getChangedChat(actor, chatId, effects),
     events: additionEvents(chatId, change, effects),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import type { Invite } from '../../functions/invites/contract.ts';
 import type { ReadMark } from '../../functions/reading/contract.ts';
 import type { Chat, ChatDetail, Page, Participant } from '../../functions/contract/schemas.ts';
 import {
@@ -87,6 +88,17 @@ suite('a group', () => {
     const { body } = await ada.api.request<ChatDetail>('GET', `/chats/${group.id}`);
     assert.deepEqual([body.participant_count, body.participants.length], [100, 100]);
     assertError(await add(ada, group.id, one, two, three, four), 422, 'group_full');
+    const { body: invite } = await ada.api.request<Invite>('POST', `/chats/${group.id}/invites`, {});
+    const members = new Set(body.participants.map((member) => member.id));
+    const outside = [one, two, three, four].find(({ id }) => !members.has(id));
+    assert.ok(outside !== undefined);
+    const full = assertError(
+      await outside.api.request('POST', `/invites/${invite.code}/accept`),
+      422,
+      'group_full',
+    );
+    // Nothing that was sent could be changed.
+    assert.deepEqual(full.errors, [{ path: '', message: full.detail }]);
   });
 
   test('lets go of people, who hear nothing more of it', async () => {
