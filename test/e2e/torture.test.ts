@@ -9,7 +9,7 @@ import { pushEnvironment } from '../support/push-service.ts';
 
 test('whatever breaks, every device has what the service has, and is pushed each message once', async (t) => {
   // The same schedules in each run of the suite. `npm run torture` is the long form, with random ones.
-  const options = ['--seed', '20261126', '--runs', '2', '--steps', '80', '--no-shrinking'];
+  const options = ['--seed', '20261126', '--runs', '2', '--steps', '60', '--no-shrinking'];
   // Authorities of certificates are read when a process starts.
   const child = fork(join(import.meta.dirname, '../../bin/torture.ts'), options, {
     env: { ...process.env, ...fastBundling, ...pushEnvironment },
