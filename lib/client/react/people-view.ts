@@ -3,68 +3,33 @@ import type { ChatApi } from '../api/chat-api.ts';
 import type { ChatClient } from '../chat-client.ts';
 import { presenceOf } from '../presence/create-presence.ts';
 import type { OwnProfile, Participant } from '../types.ts';
+import { createOpenedList } from '../view/opened-list.ts';
 import type { Signals } from '../view/signals.ts';
 
 /** The members of a chat. */
-export const createMembers = (api: Pick<ChatApi, 'getChat'>, chatId: number, { signal, batch }: Signals) => {
-  const members = signal<readonly Participant[]>([]);
-  const state = signal<'loading' | 'loaded' | 'failed'>('loading');
+export const createMembers = (api: Pick<ChatApi, 'getChat'>, chatId: number, signals: Signals) => {
+  const members = signals.signal<readonly Participant[]>([]);
   /** By user id: the furthest read mark that an event has reported. Responses may be older. */
   const marks = new Map<number, number>();
-  /** Changes that arrived during a request; the response may be older. */
-  let early: (() => void)[] = [];
-  let loading: Promise<void> | undefined;
-  let isOpened = false;
 
-  const show = (participants: readonly Participant[]): void =>
-    batch(() => {
-      members.value = participants.map((one) => ({
-        ...one,
-        last_read_seq: Math.max(one.last_read_seq, marks.get(one.id) ?? 0),
-      }));
-      state.value = 'loaded';
-    });
-
-  const fetchAll = async (): Promise<void> => {
-    try {
-      const { participants } = await api.getChat(chatId);
-      batch(() => {
-        show(participants);
-        for (const change of early) change();
-      });
-    } catch {
-      // The members shown so far stay; the next connection tries again.
-      if (state.peek() === 'loading') state.value = 'failed';
-    } finally {
-      early = [];
-      loading = undefined;
-    }
+  const show = (participants: readonly Participant[]): void => {
+    members.value = participants.map((one) => ({
+      ...one,
+      last_read_seq: Math.max(one.last_read_seq, marks.get(one.id) ?? 0),
+    }));
   };
 
-  const reload = (): Promise<void> => {
-    isOpened = true;
-    return (loading ??= fetchAll());
-  };
-
-  /** Applies a change, and once more after the pending response has arrived. */
-  const apply = (change: () => void): void => {
-    if (loading !== undefined) early.push(change);
-    if (state.peek() === 'loaded') change();
-  };
+  const { apply, ...list } = createOpenedList(
+    () => api.getChat(chatId),
+    ({ participants }) => show(participants),
+    signals,
+  );
 
   return {
+    ...list,
     members,
-    state,
-    reload,
-    isOpened: (): boolean => isOpened,
-    /** Loads the members, unless they are loaded or loading. */
-    open: async (): Promise<void> => {
-      if (!isOpened || state.peek() === 'failed') await reload();
-    },
     /** The client reports all members. */
-    replace: (participants: readonly Participant[]): void => {
-      if (isOpened) apply(() => show(participants));
-    },
+    replace: (participants: readonly Participant[]): void => apply(() => show(participants)),
     change: (userId: number, make: (one: Participant) => Participant): void =>
       apply(() => {
         if (members.peek().some(({ id }) => id === userId))

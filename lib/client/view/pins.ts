@@ -3,6 +3,7 @@ import type { ClientEvents } from '../chat-client.ts';
 import { withQuote } from '../quotes.ts';
 import { withReaction } from '../reactions.ts';
 import type { Message } from '../types.ts';
+import { createOpenedList } from './opened-list.ts';
 import type { Signals } from './signals.ts';
 import { sorted } from './sorted.ts';
 
@@ -10,63 +11,28 @@ import { sorted } from './sorted.ts';
 const ALL = 100;
 
 /** The pinned messages of a chat. */
-export const createPins = (api: Pick<ChatApi, 'listPins'>, chatId: number, { signal, batch }: Signals) => {
+export const createPins = (api: Pick<ChatApi, 'listPins'>, chatId: number, signals: Signals) => {
   /** Latest pin first. */
-  const pins = signal<readonly Message[]>([]);
-  const state = signal<'loading' | 'loaded' | 'failed'>('loading');
+  const pins = signals.signal<readonly Message[]>([]);
   const known = new Map<number, Message>();
-  /** Changes that arrived while the list was loading; the response may be older. */
-  let early: (() => void)[] = [];
-  let loading: Promise<void> | undefined;
-  let isOpened = false;
 
   const show = (): void => {
     pins.value = sorted(known.values(), (a, b) => ((a.pinned_at ?? '') < (b.pinned_at ?? '') ? 1 : -1));
   };
 
-  const fetchAll = async (): Promise<void> => {
-    try {
-      const { items } = await api.listPins(chatId, { limit: ALL });
-      batch(() => {
-        known.clear();
-        for (const message of items) known.set(message.id, message);
-        for (const change of early) change();
-        show();
-        state.value = 'loaded';
-      });
-    } catch {
-      // The pins shown so far stay; `reload` tries again.
-      state.value = 'failed';
-    } finally {
-      early = [];
-      loading = undefined;
-    }
-  };
-
-  const reload = (): Promise<void> => {
-    isOpened = true;
-    return (loading ??= fetchAll());
-  };
-
-  /** Applies a change, and once more after the pending response has arrived. */
-  const apply = (change: () => void): void => {
-    if (!isOpened) return;
-    if (loading !== undefined) early.push(change);
-    change();
-  };
+  const { apply, ...list } = createOpenedList(
+    () => api.listPins(chatId, { limit: ALL }),
+    ({ items }) => {
+      known.clear();
+      for (const message of items) known.set(message.id, message);
+      show();
+    },
+    signals,
+  );
 
   return {
+    ...list,
     pins,
-    state,
-
-    /** Loads the list, unless it is loaded or loading. */
-    open: async (): Promise<void> => {
-      if (!isOpened || state.peek() === 'failed') await reload();
-    },
-
-    /** Loads the list again. */
-    reload,
-    isOpened: (): boolean => isOpened,
 
     /** A message is new or has changed. */
     apply: (message: Message): void =>
