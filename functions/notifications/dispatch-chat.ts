@@ -234,44 +234,37 @@ export const dispatchChat = async (
   return decided;
 };
 
-/** Decides once more on messages of a chat that were decided on before. */
-const decideAgain = async (
-  chatId: number,
-  { from, to, userIds }: { readonly from: number; readonly to: number; readonly userIds: readonly number[] },
-  { device_id: deviceId, attempt }: Retried,
-  effects: DispatchEffects,
+/** Decides once more on messages that were held, after their users had time to read them. */
+export const dispatchHeld = async (
+  work: DispatchWork & { readonly type: 'held' },
+  effects: DispatchEffects = liveDispatch,
 ): Promise<void> => {
+  const { chat_id: chatId, from_seq: from, to_seq: to, user_ids: userIds, device_id, attempt } = work;
   const { dispatch, messages } = effects;
   const place = await dispatch.findPosition(chatId);
   if (place === undefined) return;
   const listed = (await dispatch.listMembers(chatId, userIds)).map((member) => ({
     ...member,
-    devices: member.devices.filter(({ id }) => deviceId === undefined || id === deviceId),
+    devices: member.devices.filter(({ id }) => device_id === undefined || id === device_id),
   }));
   const members = await withLiveDevices(listed, effects);
   if (members.length === 0) return;
   const most = Math.min(CHUNK, to - from + 1);
   const found = (await messages.listBySeq(chatId, { after: from - 1 }, most)).filter(({ seq }) => seq <= to);
-  const decisions = await decide(found, members, chatId, effects);
-  await enqueue(chatId, place, decisions, effects, { device_id: deviceId, attempt });
-};
-
-/** Decides once more on messages that were held, after their users had time to read them. */
-export const dispatchHeld = (
-  work: DispatchWork & { readonly type: 'held' },
-  effects: DispatchEffects = liveDispatch,
-): Promise<void> => {
-  const { chat_id: chatId, from_seq: from, to_seq: to, user_ids: userIds } = work;
-  return decideAgain(chatId, { from, to, userIds }, work, effects);
+  await enqueue(chatId, place, await decide(found, members, chatId, effects), effects, {
+    device_id,
+    attempt,
+  });
 };
 
 /**
  * Decides once more on a message for one device whose push failed, and queues the next attempt when it is still due.
  */
 export const dispatchAgain = (
-  work: DispatchWork & { readonly type: 'again' },
+  { chat_id, seq, user_id, device_id, attempt }: DispatchWork & { readonly type: 'again' },
   effects: DispatchEffects = liveDispatch,
-): Promise<void> => {
-  const { chat_id: chatId, seq, user_id: userId } = work;
-  return decideAgain(chatId, { from: seq, to: seq, userIds: [userId] }, work, effects);
-};
+): Promise<void> =>
+  dispatchHeld(
+    { type: 'held', chat_id, from_seq: seq, to_seq: seq, user_ids: [user_id], device_id, attempt },
+    effects,
+  );
