@@ -20,15 +20,35 @@ const perChange = perHour(limits.email_changes_per_hour);
 const emailKey = (email: string): string =>
   createHash('sha256').update(email.toWellFormed().toLowerCase()).digest('base64url');
 
-/** Takes one of the attempts that a limit allows. @throws ServiceError `rate_limited` */
-const take = async (
-  key: string,
-  limit: CountLimit,
-  detail: string,
-  { rateLimits, clock }: RateLimitEffects,
-): Promise<void> => {
-  const wait = await rateLimits.take(key, limit, epochSeconds(clock()));
-  if (wait > 0) refuse(detail, wait);
+interface Count {
+  readonly key: string;
+  readonly limit: CountLimit;
+  /** What the refusal says. */
+  readonly detail: string;
+}
+
+/**
+ * Runs an attempt within limits.
+ *
+ * @param isFree whether an attempt that failed with this error does not count
+ * @throws ServiceError `rate_limited`, without running the attempt
+ */
+const within = async <T>(
+  counts: readonly Count[],
+  run: () => Promise<T>,
+  { rateLimits, clock, areOn }: RateLimitEffects,
+  isFree: (error: unknown) => boolean = () => true,
+): Promise<T> => {
+  if (!areOn()) return run();
+  for (const { key, limit, detail } of counts) {
+    const wait = await rateLimits.take(key, limit, epochSeconds(clock()));
+    if (wait > 0) refuse(detail, wait);
+  }
+  return runCountedAttempt(run, {
+    failed: async (cause) => {
+      if (isFree(cause)) await Promise.all(counts.map(({ key }) => rateLimits.giveBack(key)));
+    },
+  });
 };
 
 /**
@@ -37,37 +57,44 @@ const take = async (
  *
  * @throws ServiceError `rate_limited`, without running the request
  */
-export const withinForgottenLimits = async (
+export const withinForgottenLimits = (
   email: string,
   address: string,
   request: () => Promise<void>,
   effects: RateLimitEffects = liveRateLimits,
-): Promise<void> => {
-  if (!effects.areOn()) return request();
-  const place = `forgotten-address#${addressBlock(address)}`;
-  const recipient = `forgotten#${emailKey(email)}`;
-  await take(place, perAddress, 'Too many forgotten passwords from your address.', effects);
-  await take(recipient, perEmail, 'A message was sent to this address often.', effects);
-  return runCountedAttempt(request, {
-    failed: () => Promise.all([place, recipient].map((key) => effects.rateLimits.giveBack(key))),
-  });
-};
+): Promise<void> =>
+  within(
+    [
+      {
+        key: `forgotten-address#${addressBlock(address)}`,
+        limit: perAddress,
+        detail: 'Too many forgotten passwords from your address.',
+      },
+      {
+        key: `forgotten#${emailKey(email)}`,
+        limit: perEmail,
+        detail: 'A message was sent to this address often.',
+      },
+    ],
+    request,
+    effects,
+  );
 
 /**
  * Requests a verification mail within the hourly limit of a user. A failed request does not count.
  *
  * @throws ServiceError `rate_limited`, without running the request
  */
-export const withinVerificationLimit = async (
+export const withinVerificationLimit = (
   userId: number,
   request: () => Promise<void>,
   effects: RateLimitEffects = liveRateLimits,
-): Promise<void> => {
-  if (!effects.areOn()) return request();
-  const key = `verification#${userId}`;
-  await take(key, perEmail, 'The message was sent often already.', effects);
-  return runCountedAttempt(request, { failed: () => effects.rateLimits.giveBack(key) });
-};
+): Promise<void> =>
+  within(
+    [{ key: `verification#${userId}`, limit: perEmail, detail: 'The message was sent often already.' }],
+    request,
+    effects,
+  );
 
 /**
  * Changes a user's e-mail address within the hourly limit, since each change sends a mail. A failed change is given
@@ -75,21 +102,23 @@ export const withinVerificationLimit = async (
  *
  * @throws ServiceError `rate_limited`, without running the change
  */
-export const withinEmailChangeLimit = async <T>(
+export const withinEmailChangeLimit = <T>(
   userId: number,
   change: () => Promise<T>,
   effects: RateLimitEffects = liveRateLimits,
-): Promise<T> => {
-  if (!effects.areOn()) return change();
-  const key = `email-change#${userId}`;
-  await take(key, perChange, 'You are changing your e-mail address too often.', effects);
-  return runCountedAttempt(change, {
-    failed: async (error) => {
-      const isTaken = error instanceof ServiceError && error.error === 'email_taken';
-      if (!isTaken) await effects.rateLimits.giveBack(key);
-    },
-  });
-};
+): Promise<T> =>
+  within(
+    [
+      {
+        key: `email-change#${userId}`,
+        limit: perChange,
+        detail: 'You are changing your e-mail address too often.',
+      },
+    ],
+    change,
+    effects,
+    (error) => !(error instanceof ServiceError && error.error === 'email_taken'),
+  );
 
 /**
  * Sends one of the mails that an address may get within an hour, whoever caused them: this also stops an attacker
