@@ -117,14 +117,14 @@ const UNAVAILABLE = new Set<unknown>([
   11_602, // InterruptedDueToReplStateChange
   13_435, // NotPrimaryNoSecondaryOk
   13_436, // NotPrimaryOrSecondary
-  OUT_OF_DISK_SPACE,
 ]);
 
 /** Whether an error means that MongoDB is unavailable, and not that the operation is wrong. */
 const isConnectionError = (error: unknown): boolean => {
   if (!(error instanceof Error)) return false;
   if (error instanceof MongoServerError) {
-    return error.hasErrorLabel('RetryableWriteError') || UNAVAILABLE.has(error.code);
+    const { code } = error;
+    return error.hasErrorLabel('RetryableWriteError') || code === OUT_OF_DISK_SPACE || UNAVAILABLE.has(code);
   }
   const { code } = error as Error & { code?: unknown };
   // A socket that breaks during a write may throw Node's own error.
