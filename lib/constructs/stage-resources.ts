@@ -191,12 +191,6 @@ const grantObjects = (
   return { FILES_BUCKET: bucket.bucketName };
 };
 
-/** Lets a function list the bucket. Without this permission S3 answers 403 instead of 404 for an absent object. */
-const grantList = (resources: StageResources, lambda: LambdaFunction): void =>
-  lambda.addToRolePolicy(
-    new PolicyStatement({ actions: ['s3:ListBucket'], resources: [filesOf(resources).bucket.bucketArn] }),
-  );
-
 /** The resources for push notifications. @throws Error while the stores are migrated */
 export const pushOf = ({ push }: StageResources): PushResources => {
   if (push === undefined) throw new Error('There are no queues while the stores are migrated');
@@ -332,7 +326,10 @@ const grants: Grants = {
   // A form has the permissions of the function that signed it.
   'upload-forms': (resources, lambda) => grantObjects(resources, lambda, { PutObject: ['uploads'] }),
   'file-intake': (resources, lambda) => {
-    grantList(resources, lambda);
+    // Without this permission S3 answers 403 instead of 404 for an absent object.
+    lambda.addToRolePolicy(
+      new PolicyStatement({ actions: ['s3:ListBucket'], resources: [filesOf(resources).bucket.bucketArn] }),
+    );
     return grantObjects(resources, lambda, {
       GetObject: ['uploads', 'decoded'],
       PutObject: ['files', 'thumbnails'],
