@@ -1,8 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { endsLikeArn } from '../config/secret-names.ts';
 import { accessKeyOf, isAllowed, refusalOf, type Principals } from './iam/role-policies.ts';
+import { closeNow, listen } from './listening.ts';
 import { replaceFile } from './replace-file.ts';
 
 /** `GenerateSecretString` of CloudFormation's AWS::SecretsManager::Secret, as far as the stacks use it. */
@@ -65,12 +67,6 @@ const generate = ({
   });
 };
 
-const readBody = async (request: IncomingMessage): Promise<string> => {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString('utf8');
-};
-
 /** The generated secrets of earlier starts. @throws Error that names the file when it is damaged */
 const readKept = (file: string): Record<string, Versions> => {
   if (!existsSync(file)) return {};
@@ -114,6 +110,7 @@ export const startSecretsManager = async (options: {
   const newVersion = (value: string): Version => ({ id: randomUUID(), value });
 
   const versions = new Map<string, Versions>();
+  const known = Object.keys(kept).length;
   for (const secret of options.secrets) {
     if ('value' in secret) versions.set(secret.arn, { AWSCURRENT: newVersion(secret.value) });
     else {
@@ -121,7 +118,7 @@ export const startSecretsManager = async (options: {
       versions.set(secret.arn, (kept[secret.arn] ??= { AWSCURRENT: newVersion(made()) }));
     }
   }
-  keep();
+  if (Object.keys(kept).length > known) keep();
 
   const find = (id: string): readonly [string, Versions] => {
     // Secrets Manager also accepts an ARN without its suffix, unless the rest looks like a complete ARN.
@@ -192,7 +189,7 @@ export const startSecretsManager = async (options: {
             `The local cloud does not know ${target}`,
           );
         }
-        const input = JSON.parse(await readBody(request)) as Record<string, string>;
+        const input = JSON.parse(await text(request)) as Record<string, string>;
         assertAllowed(request.headers.authorization, `secretsmanager:${target}`, input['SecretId'] ?? '');
         answer(200, operation(input));
       } catch (error) {
@@ -203,25 +200,18 @@ export const startSecretsManager = async (options: {
     };
     void handle();
   });
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('Secrets Manager has no port');
+  const port = await listen(server, 0, '127.0.0.1');
 
   return {
-    url: `http://127.0.0.1:${address.port}`,
+    url: `http://127.0.0.1:${port}`,
     resolveReference: (reference) => {
       const [, name, field] =
         /^\{\{resolve:secretsmanager:(.+):SecretString:(\w+)::\}\}$/.exec(reference) ?? [];
       if (name === undefined || field === undefined) throw new Error('This is no reference to a secret');
       const secret = options.secrets.find(({ arn }) => nameOf(arn) === name);
-      const text = find(secret?.arn ?? name)[1].AWSCURRENT.value;
-      return (JSON.parse(text) as Record<string, string>)[field] ?? '';
+      const { value } = find(secret?.arn ?? name)[1].AWSCURRENT;
+      return (JSON.parse(value) as Record<string, string>)[field] ?? '';
     },
-    stop: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
+    stop: () => closeNow(server),
   };
 };

@@ -114,7 +114,7 @@ export const openQueue = (
     try {
       compact();
     } catch {
-      // The disk is full: the journal has everything, and the next line tries again.
+      // The journal has everything, and the next line tries again.
     }
   };
   // What cannot be written is not done: the caller gets the error.

@@ -120,7 +120,7 @@ const TELL_EVERY_MS = 60_000;
  * Connections are refused until it runs again.
  *
  * @param start starts the server on the same port, with the same data
- * @param answers resolves when the server answers; rejects when it ends before
+ * @param answers resolves when the server answers; rejects when it ends before, or takes too long
  * @returns a function that stops the server for good
  */
 export const keepRunning = (
@@ -145,7 +145,7 @@ export const keepRunning = (
     try {
       await answers(server);
     } catch {
-      // It has ended again.
+      // It has ended again, or takes too long.
       return;
     }
     if (isTold && !stopped.signal.aborted) log(`${name} answers again`);
@@ -167,7 +167,7 @@ export const keepRunning = (
       await setTimeout(RESTART_MS, undefined, { signal: stopped.signal }).catch(() => undefined);
       if (stopped.signal.aborted) return;
       current = await start();
-      void tellOfAnswer(current);
+      if (isTold) void tellOfAnswer(current);
     }
   };
   const supervision = supervise().catch((error: unknown) => {
