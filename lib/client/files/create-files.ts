@@ -130,8 +130,9 @@ export const createFiles = (
   // Another tab of the user, with the same storage, has sent a message, and removed its files. What this client has sent
   // itself is acknowledged.
   client.on('message', ({ message: { client_message_id: id, chat_id: chatId, sender_id: sender } }) => {
+    if (sender !== client.user?.id) return;
     const pending = client.pending(chatId).find((one) => one.files && one.client_message_id === id);
-    if (!pending || sender !== client.user?.id) return;
+    if (!pending) return;
     if (pending.state === 'failed' || !pending.attachment_ids) client.discard(pending.client_message_id);
   });
   client.uploadBy((pending) => {

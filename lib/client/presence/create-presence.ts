@@ -67,7 +67,7 @@ const createPresence = (client: ChatClient): Presence => {
     }
   });
   // The service remembers for some seconds that the user types, and repeats that to nobody; others take the message for
-  // the end of it. So the next key has to be a new beginning.
+  // the end of it. So the next key has to be a new beginning, also when a message is refused or tried again.
   client.on('outbox', ({ pending }) => {
     if (client.pending().includes(pending)) typing.stopped(pending.chat_id);
   });

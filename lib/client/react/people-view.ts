@@ -7,7 +7,7 @@ import { createOpenedList } from '../view/opened-list.ts';
 import type { Signals } from '../view/signals.ts';
 
 /** The members of a chat. */
-export const createMembers = (api: Pick<ChatApi, 'getChat'>, chatId: number, signals: Signals) => {
+const createMembers = (api: Pick<ChatApi, 'getChat'>, chatId: number, signals: Signals) => {
   const members = signals.signal<readonly Participant[]>([]);
   /** By user id: the furthest read mark that an event has reported. Responses may be older. */
   const marks = new Map<number, number>();
@@ -41,7 +41,7 @@ export const createMembers = (api: Pick<ChatApi, 'getChat'>, chatId: number, sig
     },
   };
 };
-export type Members = ReturnType<typeof createMembers>;
+type Members = ReturnType<typeof createMembers>;
 
 /** The own profile, the user's blocks, the members of chats, and who has them open. */
 export const createPeopleView = (client: ChatClient, signals: Signals) => {

@@ -1,13 +1,15 @@
 import { signal } from '@preact/signals';
 
-const startOf = (day: Date): number => new Date(day.getFullYear(), day.getMonth(), day.getDate()).getTime();
+/** In the reader's time zone, in milliseconds since 1970. */
+export const startOfDay = (day: Date): number =>
+  new Date(day.getFullYear(), day.getMonth(), day.getDate()).getTime();
 
 let timer: ReturnType<typeof setTimeout> | undefined;
 
 /** Updates the day, and does so again at the next midnight. A device that sleeps then has late timers. */
 const update = (): void => {
   const now = new Date();
-  day.value = startOf(now);
+  day.value = startOfDay(now);
   clearTimeout(timer);
   timer = setTimeout(
     update,
@@ -18,7 +20,7 @@ const update = (): void => {
 const page = (): EventTarget | undefined => (globalThis as { readonly document?: EventTarget }).document;
 
 /** The day that components last rendered for. */
-const day = signal(startOf(new Date()), {
+const day = signal(startOfDay(new Date()), {
   watched: () => {
     update();
     page()?.addEventListener('visibilitychange', update);
@@ -33,4 +35,4 @@ const day = signal(startOf(new Date()), {
  * The start of the current day in the reader's time zone, in milliseconds since 1970. A component that calls this
  * renders again after midnight.
  */
-export const startOfToday = (): number => Math.max(day.value, startOf(new Date()));
+export const startOfToday = (): number => Math.max(day.value, startOfDay(new Date()));

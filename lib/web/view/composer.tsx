@@ -121,7 +121,6 @@ export const Composer = ({ chat }: { readonly chat: Chat }) => {
     const isSent = await model.send(chat.id, text.value, replyTo);
     isSending.current = false;
     if (!isSent) return;
-    model.presence.stopTyping(chat.id);
     setText('');
     keepDraft(chat.id, { replyTo: undefined });
     input.current?.focus();

@@ -19,7 +19,7 @@ const refusals: Readonly<Record<string, Errors>> = {
 /** The messages for an error, by field; the empty key stands for the form as a whole. */
 const errorsOf = (error: unknown, ownRefusals: Readonly<Record<string, Errors>>): Errors => {
   if (error instanceof ChatError) {
-    const refusal = { ...refusals, ...ownRefusals }[error.code];
+    const refusal = ownRefusals[error.code] ?? refusals[error.code];
     if (refusal !== undefined) return refusal;
     if (error.errors.length > 0) {
       // Of several issues of one field, the first one is shown.

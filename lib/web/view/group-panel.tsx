@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { Chat } from '../../../functions/contract/schemas.ts';
 import { linkify } from './linkify.ts';
-import { Link } from './message-text.tsx';
+import { inlineOf } from './message-text.tsx';
 import { onDemand } from './on-demand.tsx';
 import { durationText } from './times.ts';
 
@@ -19,15 +19,7 @@ export const GroupPanel = ({ chat }: { readonly chat: Chat }) => {
         <div class="group-about">
           {chat.description !== null && (
             <p class="description" dir="auto">
-              {linkify(chat.description).map(({ text, href }, index) =>
-                href === undefined ? (
-                  text
-                ) : (
-                  <Link key={index} href={href}>
-                    {text}
-                  </Link>
-                ),
-              )}
+              {linkify(chat.description).map((part, index) => inlineOf({ kind: 'text', ...part }, index))}
             </p>
           )}
           {chat.posting === 'admins' && <p class="hint">Only admins write here.</p>}

@@ -28,7 +28,7 @@ const beginningOf = (text: string): string => {
 const TabIndexContext = createContext(0);
 
 /** A link. Other sites open in a new tab, addresses of this page open without a reload. */
-export const Link = ({ href, children }: { readonly href: string; readonly children: ComponentChildren }) => {
+const Link = ({ href, children }: { readonly href: string; readonly children: ComponentChildren }) => {
   const url = new URL(href);
   const tabIndex = useContext(TabIndexContext);
   const isOwn = url.origin === location.origin;
@@ -64,7 +64,7 @@ export const Link = ({ href, children }: { readonly href: string; readonly child
   );
 };
 
-const inlineOf = (part: Inline, index: number): VNode | string => {
+export const inlineOf = (part: Inline, index: number): VNode | string => {
   switch (part.kind) {
     case 'text':
       return part.href === undefined ? (

@@ -1,4 +1,4 @@
-import { startOfToday } from '../model/today.ts';
+import { startOfDay, startOfToday } from '../model/today.ts';
 
 const time = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
 const weekday = new Intl.DateTimeFormat(undefined, { weekday: 'short' });
@@ -11,10 +11,7 @@ const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' });
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-const daysAgo = (then: Date): number =>
-  Math.round(
-    (startOfToday() - new Date(then.getFullYear(), then.getMonth(), then.getDate()).getTime()) / DAY_MS,
-  );
+const daysAgo = (then: Date): number => Math.round((startOfToday() - startOfDay(then)) / DAY_MS);
 
 const isThisYear = (then: Date): boolean => then.getFullYear() === new Date(startOfToday()).getFullYear();
 
