@@ -84,6 +84,15 @@ const createScene = async (chat: Partial<Chat> = {}) => {
 const historyOf = (count: number): Message[] =>
   Array.from({ length: count }, (_, index) => messageOf(7, index + 1));
 
+/** A scene in which a component shows the messages of the chat. */
+const showMessages = async (history: Message[]) => {
+  const scene = await createScene();
+  scene.setHistory(history);
+  scene.setChat();
+  await scene.goOnline();
+  return { ...scene, shown: await renderHook(scene.client, () => useMessages(7)) };
+};
+
 suite('the messages of a chat, in a component', () => {
   test('are loaded again when the user was removed from the chat and added again, and so are its pins', async () => {
     const { client, goOnline, setHistory, setPins, setChat, setMember, receive } = await createScene();
@@ -105,11 +114,7 @@ suite('the messages of a chat, in a component', () => {
   });
 
   test('do not survive a component’s absence when the list did not reach the newest message', async () => {
-    const { client, goOnline, setHistory, setChat } = await createScene();
-    setHistory(historyOf(200));
-    setChat();
-    await goOnline();
-    const shown = await renderHook(client, () => useMessages(7));
+    const { shown, setHistory } = await showMessages(historyOf(200));
     assert.equal(await shown.current().jumpTo(20), 'there');
     await settle();
     assert.ok(shown.current().hasNewer);
@@ -124,11 +129,7 @@ suite('the messages of a chat, in a component', () => {
   });
 
   test('are around a message that was jumped to, and can be loaded again there', async () => {
-    const { client, goOnline, setHistory, setChat, service } = await createScene();
-    setHistory(historyOf(200));
-    setChat();
-    await goOnline();
-    const shown = await renderHook(client, () => useMessages(7));
+    const { shown, service } = await showMessages(historyOf(200));
     assert.equal(await shown.current().jumpTo(20), 'there');
     await settle();
     assert.deepEqual([shown.current().messages.at(0)?.seq, shown.current().messages.at(-1)?.seq], [1, 70]);
@@ -145,11 +146,7 @@ suite('the messages of a chat, in a component', () => {
   });
 
   test('say what could not be loaded, and why', async () => {
-    const { client, goOnline, setHistory, setChat, cut } = await createScene();
-    setHistory(historyOf(200));
-    setChat();
-    await goOnline();
-    const shown = await renderHook(client, () => useMessages(7));
+    const { client, shown, cut } = await showMessages(historyOf(200));
     cut(true);
     assert.equal(await shown.current().loadOlder(), false);
     await settle();
