@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage } from 'node:http';
-import { createServer as createTcpServer, Socket } from 'node:net';
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
@@ -13,6 +13,7 @@ import { tokenBucket } from './token-bucket.ts';
 import { closeReason } from './websocket/close-reason.ts';
 import { Connection } from './websocket/connection.ts';
 import type { ConnectionListener } from './websocket/connection.ts';
+import { directPosts } from './websocket/direct-posts.ts';
 import { disconnectEvent, messageEvent } from './websocket/events.ts';
 import type { ConnectionFacts } from './websocket/events.ts';
 import { decideHandshake, isHandshake, refuseHandshake } from './websocket/handshake.ts';
@@ -20,7 +21,6 @@ import { defaultLimits } from './websocket/limits.ts';
 import type { WebSocketLimits } from './websocket/limits.ts';
 import { connectionManagement } from './websocket/management.ts';
 import type { PostFaults } from './websocket/management.ts';
-import { postLane } from './websocket/post-lane.ts';
 import { routeResult } from './websocket/result.ts';
 import { routeSelection } from './websocket/route-selection.ts';
 
@@ -45,6 +45,11 @@ export interface WebSocketApi {
   /** `ws://<host>:<port>/<stage>`; `@connections` has the same URL with `http:`. */
   url: string;
   connectionCount(): number;
+  /**
+   * Answers a post to `@connections` that functions on this machine send without a socket: see `directPosts`. With
+   * `faults`, no post is answered here.
+   */
+  readonly answerPost: (request: string) => string | undefined;
   /**
    * Refuses new connections, closes the others with 1001, and waits for invocations in flight and for every
    * `$disconnect`, at most `limits.stopMs`. `@connections` works until the end: those functions may need it.
@@ -190,19 +195,11 @@ export const startWebSocketApi = async (options: WebSocketApiOptions): Promise<W
     }
     track(connect(request, socket, head));
   });
-  const handOver = (socket: Socket, bytes: Buffer): void => {
-    socket.unshift(bytes);
-    server.emit('connection', socket);
-  };
-  const takePosts = postLane(management, IDLE_MS, handOver);
-  // An HTTP server needs half-open sockets.
-  const listener = createTcpServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+  server.on('connection', (socket) => {
     accepted.add(socket);
     socket.once('close', () => accepted.delete(socket));
-    if (faults === undefined) takePosts(socket);
-    else server.emit('connection', socket);
   });
-  const boundPort = await listen(listener, port, host);
+  const boundPort = await listen(server, port, host);
 
   const settle = async (): Promise<void> => {
     // Work that ends may start further work: closing a connection invokes its $disconnect.
@@ -218,13 +215,14 @@ export const startWebSocketApi = async (options: WebSocketApiOptions): Promise<W
     }
     sockets.close();
     for (const socket of accepted) socket.destroy();
-    await new Promise((resolve) => listener.close(resolve));
+    await new Promise((resolve) => server.close(resolve));
   };
 
   return {
     port: boundPort,
     url: `ws://${host}:${boundPort}/${api.stage}`,
     connectionCount: () => connections.size,
+    answerPost: faults === undefined ? directPosts(management) : () => undefined,
     stop: () => (stopped ??= stop()),
   };
 };

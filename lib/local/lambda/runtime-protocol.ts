@@ -16,7 +16,29 @@ export interface FunctionToLoad {
   readonly variables: Readonly<Record<string, string>>;
 }
 
-export type ToWorker = { readonly environment: number } & (
+/** A server in the service's thread that answers requests without a connection (decision 86). */
+export interface ServerInProcess {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Requests of functions to a server in the service's thread. */
+export interface RequestsMessage {
+  readonly kind: 'requests';
+  readonly texts: readonly string[];
+}
+
+/** The responses to one `RequestsMessage`; undefined for a request that has to go through TCP. */
+export interface ResponsesMessage {
+  readonly kind: 'responses';
+  readonly texts: readonly (string | undefined)[];
+}
+
+export type ToWorker = ToEnvironment | ResponsesMessage;
+
+export type FromWorker = FromEnvironment | RequestsMessage;
+
+export type ToEnvironment = { readonly environment: number } & (
   | ({ readonly kind: 'load' } & FunctionToLoad)
   | {
       readonly kind: 'invoke';
@@ -27,8 +49,8 @@ export type ToWorker = { readonly environment: number } & (
     }
 );
 
-export type LoadMessage = Extract<ToWorker, { kind: 'load' }>;
-export type InvokeMessage = Extract<ToWorker, { kind: 'invoke' }>;
+export type LoadMessage = Extract<ToEnvironment, { kind: 'load' }>;
+export type InvokeMessage = Extract<ToEnvironment, { kind: 'invoke' }>;
 
 /** What the function threw. */
 export interface RuntimeFailure {
@@ -38,7 +60,7 @@ export interface RuntimeFailure {
   readonly stack: string;
 }
 
-export type FromWorker = { readonly environment: number } & (
+export type FromEnvironment = { readonly environment: number } & (
   | { readonly kind: 'ready' }
   | { readonly kind: 'output'; readonly stream: 'stdout' | 'stderr'; readonly text: string }
   | ({ readonly kind: 'init-error' } & RuntimeFailure)

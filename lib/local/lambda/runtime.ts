@@ -5,14 +5,17 @@ import { existsSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
+import { connectInProcess } from './in-process-connections.ts';
 import { exceedsPayloadLimit, payloadLimit, toJson } from './runtime-protocol.ts';
 import type {
+  FromEnvironment,
   FromWorker,
   FunctionToLoad,
   InvokeMessage,
   LoadMessage,
   RuntimeFailure,
+  ServerInProcess,
   ToWorker,
 } from './runtime-protocol.ts';
 
@@ -26,7 +29,7 @@ interface Environment {
   handler: Handler | undefined;
 }
 
-type Content = FromWorker extends infer Message
+type Content = FromEnvironment extends infer Message
   ? Message extends unknown
     ? Omit<Message, 'environment'>
     : never
@@ -45,8 +48,10 @@ let latest: Environment | undefined;
 
 const owner = (): Environment | undefined => current.getStore() ?? latest;
 
+const post = (message: FromWorker): void => port.postMessage(message);
+
 const send = (environment: Environment, message: Content): void =>
-  port.postMessage({ ...message, environment: environment.id });
+  post({ ...message, environment: environment.id });
 
 /** Sends the final message of an environment's load or event. */
 const finish = (environment: Environment, message: Content): void => {
@@ -218,6 +223,17 @@ sendOutput('stderr');
 separateVariables();
 shareLibraries();
 process.on('uncaughtException', reportCrash);
+const server = workerData as ServerInProcess | undefined;
+const takeResponses = server === undefined ? undefined : connectInProcess(server, post);
 port.on('message', (message: ToWorker) => {
-  void (message.kind === 'load' ? load(message) : invoke(message));
+  switch (message.kind) {
+    case 'load':
+      void load(message);
+      return;
+    case 'invoke':
+      void invoke(message);
+      return;
+    case 'responses':
+      takeResponses?.(message.texts);
+  }
 });

@@ -1,13 +1,20 @@
 import { Worker } from 'node:worker_threads';
 import type { LambdaFunctionConfig, LambdaLocation } from './function-config.ts';
 import { ExecutionEnvironment, type EnvironmentCallbacks } from './execution-environment.ts';
-import type { FromWorker, ToWorker } from './runtime-protocol.ts';
+import type { FromWorker, ServerInProcess, ToWorker } from './runtime-protocol.ts';
+
+/** A server whose requests from functions go from thread to thread, and not through the kernel (decision 86). */
+export interface AnsweringServer extends ServerInProcess {
+  /** Answers an HTTP/1.1 request with its response; undefined when the request has to come through TCP. */
+  readonly answer: (request: string) => string | undefined;
+}
 
 export interface WorkerHostOptions {
   readonly place: LambdaLocation;
   /** Size of the worker's old generation heap, in MB. */
   readonly heapMb: number;
   readonly compileCacheDirectory: string | undefined;
+  readonly server: AnsweringServer | undefined;
   /** The worker has ended, for whatever reason. Called once. */
   readonly onGone: () => void;
 }
@@ -32,11 +39,12 @@ export class WorkerHost {
 
   constructor(options: WorkerHostOptions) {
     this.#options = options;
-    const { heapMb, compileCacheDirectory } = options;
+    const { heapMb, compileCacheDirectory, server } = options;
     this.#worker = new Worker(runtimeUrl, {
       name: 'functions',
       // Compiling a bundle of 2 MB takes 80 ms; loading it from the cache takes next to nothing.
       env: compileCacheDirectory === undefined ? {} : { NODE_COMPILE_CACHE: compileCacheDirectory },
+      workerData: server && ({ host: server.host, port: server.port } satisfies ServerInProcess),
       argv: [],
       execArgv: [],
       // Node's own streams are not used: see runtime.ts.
@@ -45,6 +53,10 @@ export class WorkerHost {
       resourceLimits: { maxOldGenerationSizeMb: heapMb, maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     });
     this.#worker.on('message', (message: FromWorker) => {
+      if (message.kind === 'requests') {
+        this.#post({ kind: 'responses', texts: message.texts.map((text) => server?.answer(text)) });
+        return;
+      }
       this.#environments.get(message.environment)?.receive(message);
     });
     this.#worker.on('error', (error) => {
@@ -66,7 +78,7 @@ export class WorkerHost {
       id,
       config,
       place: this.#options.place,
-      post: (message: ToWorker) => this.#worker.postMessage(message),
+      post: (message) => this.#post(message),
       endWorker: () => void this.terminate(),
     });
     this.#environments.set(id, environment);
@@ -77,6 +89,10 @@ export class WorkerHost {
   async terminate(): Promise<void> {
     this.#leave();
     await this.#worker.terminate();
+  }
+
+  #post(message: ToWorker): void {
+    this.#worker.postMessage(message);
   }
 
   #exited(code: number): void {
