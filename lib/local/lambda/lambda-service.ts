@@ -138,7 +138,8 @@ export const createLambdaService = (options: LambdaServiceOptions): LambdaServic
   const heapMb = Math.max(SMALLEST_HEAP_MB, ...functions.map(({ memorySizeMb }) => memorySizeMb));
   const states = new Map<string, FunctionState>();
   const hosts = new Set<Host>();
-  const queue: Waiting[] = [];
+  /** Who waits for an environment, by function, in their order of arrival; no line is empty. */
+  const lines = new Map<string, Waiting[]>();
   const runningInvocations = new Set<Promise<string>>();
   let loading = 0;
   let stopping = false;
@@ -153,7 +154,7 @@ export const createLambdaService = (options: LambdaServiceOptions): LambdaServic
         throw new LambdaError('RequestTooLargeException', message);
       }
       if (state.config.reservedConcurrency !== undefined) {
-        const waits = queue.filter((waiting) => waiting.functionName === functionName).length;
+        const waits = lines.get(functionName)?.length ?? 0;
         if (state.running + waits >= state.cap) throw throttled();
       }
       return JSON.parse(await runOn(await waitForPlace(functionName, queueTimeoutMs), text)) as unknown;
@@ -186,7 +187,9 @@ export const createLambdaService = (options: LambdaServiceOptions): LambdaServic
       clearInterval(sweep);
       clearTimeout(dispatchTimer);
       const refusal = new LambdaError('ServiceException', 'The local Lambda service is stopping.');
-      for (const waiting of queue.splice(0)) waiting.refuse(refusal);
+      const waiting = [...lines.values()].flat();
+      lines.clear();
+      for (const { refuse } of waiting) refuse(refusal);
       await waitAtMost(Promise.allSettled(runningInvocations), graceMs);
       await Promise.all([...hosts].map(({ worker }) => worker.terminate()));
     },
@@ -240,13 +243,31 @@ export const createLambdaService = (options: LambdaServiceOptions): LambdaServic
         },
       };
       const giveUp = (): void => {
-        queue.splice(queue.indexOf(waiting), 1);
+        leaveLine(waiting);
         reject(throttled());
       };
       const timer = timeoutMs === undefined ? undefined : setTimeout(giveUp, timeoutMs);
-      queue.push(waiting);
+      const line = lines.get(functionName);
+      if (line === undefined) lines.set(functionName, [waiting]);
+      else line.push(waiting);
       dispatch();
     });
+
+  const leaveLine = (waiting: Waiting): void => {
+    const line = lines.get(waiting.functionName) ?? [];
+    if (line.length === 1) lines.delete(waiting.functionName);
+    else line.splice(line.indexOf(waiting), 1);
+  };
+
+  /** The first of the waiting invocations, those of some functions left out. */
+  const firstWaiting = (except: ReadonlySet<string>): Waiting | undefined => {
+    let first: Waiting | undefined;
+    for (const [functionName, [head]] of lines) {
+      if (head === undefined || except.has(functionName)) continue;
+      if (first === undefined || head.since < first.since) first = head;
+    }
+    return first;
+  };
 
   /** Assigns idle workers to the waiting invocations, in their order of arrival. */
   const dispatch = (): void => {
@@ -257,20 +278,19 @@ export const createLambdaService = (options: LambdaServiceOptions): LambdaServic
      * Functions without an idle environment: their first waiting invocation has been considered, and the others wait
      * behind it.
      */
-    const considered = new Set<FunctionState>();
+    const considered = new Set<string>();
     let nextWaitedOutAt = Infinity;
-    for (const waiting of queue.slice()) {
+    for (let waiting = firstWaiting(considered); waiting !== undefined; waiting = firstWaiting(considered)) {
       const state = stateOf(waiting.functionName);
-      if (considered.has(state)) continue;
       const host = idleHostWith(state);
       const environment = host?.environments.get(state);
       if (host !== undefined && environment !== undefined) {
-        queue.splice(queue.indexOf(waiting), 1);
+        leaveLine(waiting);
         host.busyWith = state;
         waiting.accept({ host, state, environment });
         continue;
       }
-      considered.add(state);
+      considered.add(waiting.functionName);
       if (state.loading > 0 || state.hosts.size >= state.cap || loading >= cores) continue;
       const waitedOutAt = now + remainingWaitMs(state, now);
       const hasWaitedEnough = now >= waitedOutAt;
@@ -290,10 +310,10 @@ export const createLambdaService = (options: LambdaServiceOptions): LambdaServic
    * times the number of its environments. So a burst is waited out, and a lasting queue gets more environments.
    */
   const remainingWaitMs = ({ config, hosts: { size }, loadedInMs }: FunctionState, now: number): number => {
-    const own = queue.filter(({ functionName }) => functionName === config.functionName);
-    const waited = own.reduce((sum, { since }) => sum + now - since, 0);
+    const line = lines.get(config.functionName) ?? [];
+    const waited = line.reduce((sum, { since }) => sum + now - since, 0);
     const allowedWaitMs = size < cores ? waitBeforeLoadMs : Math.max(waitBeforeLoadMs, loadedInMs) * size;
-    return Math.max(0, allowedWaitMs - waited) / own.length;
+    return Math.max(0, allowedWaitMs - waited) / line.length;
   };
 
   const idleAmong = (some: Iterable<Host>): Host[] =>
@@ -358,8 +378,11 @@ export const createLambdaService = (options: LambdaServiceOptions): LambdaServic
     loading -= 1;
     if (failure !== undefined) {
       // An environment that fails to load fails one invocation, as on AWS; the others start new environments.
-      const index = queue.findIndex(({ functionName }) => functionName === state.config.functionName);
-      if (index >= 0) queue.splice(index, 1)[0]?.refuse(failure);
+      const [first] = lines.get(state.config.functionName) ?? [];
+      if (first !== undefined) {
+        leaveLine(first);
+        first.refuse(failure);
+      }
     }
     release(host);
   };
