@@ -7,6 +7,7 @@ import type { WebSocket } from 'ws';
 import type { Invoke, Log, WebSocketApiDefinition } from './definitions.ts';
 import { newGatewayId } from './identifiers.ts';
 import { failureLine, invokeWithin } from './invocation.ts';
+import { answerRequests, type ServerInProcess } from '../requests-in-process.ts';
 import { waitAtMost } from '../wait-at-most.ts';
 import { listen } from '../listening.ts';
 import { tokenBucket } from './token-bucket.ts';
@@ -45,11 +46,8 @@ export interface WebSocketApi {
   /** `ws://<host>:<port>/<stage>`; `@connections` has the same URL with `http:`. */
   url: string;
   connectionCount(): number;
-  /**
-   * Answers a post to `@connections` that functions on this machine send without a socket: see `directPosts`. With
-   * `faults`, no post is answered here.
-   */
-  readonly answerPost: (request: string) => string | undefined;
+  /** How functions on this machine reach `@connections` without a socket. */
+  readonly inProcess: ServerInProcess;
   /**
    * Refuses new connections, closes the others with 1001, and waits for invocations in flight and for every
    * `$disconnect`, at most `limits.stopMs`. `@connections` works until the end: those functions may need it.
@@ -222,7 +220,13 @@ export const startWebSocketApi = async (options: WebSocketApiOptions): Promise<W
     port: boundPort,
     url: `ws://${host}:${boundPort}/${api.stage}`,
     connectionCount: () => connections.size,
-    answerPost: faults === undefined ? directPosts(management) : () => undefined,
+    inProcess: {
+      host,
+      port: boundPort,
+      // Faults are simulated by the HTTP server alone.
+      connect: (messages) =>
+        answerRequests(messages, faults === undefined ? directPosts(management) : () => undefined),
+    },
     stop: () => (stopped ??= stop()),
   };
 };

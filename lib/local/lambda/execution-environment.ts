@@ -3,7 +3,7 @@ import type { InvocationReport, LambdaFunctionConfig, LambdaLocation } from './f
 import { LambdaError } from './lambda-error.ts';
 import { readLines, type LineReader } from './log-lines.ts';
 import { runtimeEnvironment } from './runtime-environment.ts';
-import type { FromEnvironment, ToEnvironment } from './runtime-protocol.ts';
+import type { FromWorker, ToWorker } from './runtime-protocol.ts';
 
 export interface EnvironmentCallbacks {
   readonly log: (line: string) => void;
@@ -17,7 +17,7 @@ export interface ExecutionEnvironmentOptions extends EnvironmentCallbacks {
   readonly id: number;
   readonly config: LambdaFunctionConfig;
   readonly place: LambdaLocation;
-  readonly post: (message: ToEnvironment) => void;
+  readonly post: (message: ToWorker) => void;
   /** Terminates the worker, which is the only way to stop running code. */
   readonly endWorker: () => void;
 }
@@ -109,7 +109,7 @@ export class ExecutionEnvironment {
   }
 
   /** Handles a message from the environment's side in the worker. */
-  receive(message: FromEnvironment): void {
+  receive(message: FromWorker): void {
     if (message.kind === 'output') {
       this.#output[message.stream].write(message.text);
       return;

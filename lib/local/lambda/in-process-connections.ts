@@ -3,7 +3,9 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { syncBuiltinESMExports } from 'node:module';
 import net, { type NetConnectOpts, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
-import type { RequestsMessage, ServerInProcess } from './runtime-protocol.ts';
+import type { MessagePort } from 'node:worker_threads';
+import type { Requests, Responses } from '../requests-in-process.ts';
+import type { ChannelToServer } from './runtime-protocol.ts';
 
 /** Sends a text that was written to a connection. `answered` gets undefined when it has to go through TCP. */
 type Ask = (text: string, answered: (response: string | undefined) => void) => void;
@@ -100,50 +102,49 @@ class InProcessSocket extends Duplex {
   }
 }
 
-/**
- * Makes `net.connect` in this thread open connections to one server without the kernel: texts go to the thread of the
- * server as messages. Texts of the same turn of the event loop go together.
- *
- * @param send sends requests to the server's thread, which answers each message with one message
- * @returns takes the responses to the oldest message that is not yet answered
- */
-export const connectInProcess = (
-  server: ServerInProcess,
-  send: (message: RequestsMessage) => void,
-): ((responses: readonly (string | undefined)[]) => void) => {
+/** Sends texts to a server's thread; texts of the same turn of the event loop go together. */
+const channelTo = (messages: MessagePort): Ask => {
   type Listener = Parameters<Ask>[1];
+  /** Those who wait for a response, by message. */
   const sent: Listener[][] = [];
   let texts: string[] = [];
   let listeners: Listener[] = [];
 
   const flush = (): void => {
     sent.push(listeners);
-    send({ kind: 'requests', texts });
+    messages.postMessage(texts satisfies Requests);
     texts = [];
     listeners = [];
   };
-  const ask: Ask = (text, answered) => {
-    // After all promises that are settled already: concurrent requests are written there.
+  messages.on('message', (responses: Responses) => {
+    for (const [index, answered] of (sent.shift() ?? []).entries()) answered(responses[index]);
+  });
+  messages.unref();
+
+  return (text, answered) => {
+    // Runs after all promises that are settled already: concurrent requests are written there.
     if (texts.length === 0) process.nextTick(flush);
     texts.push(text);
     listeners.push(answered);
   };
+};
 
+/**
+ * Makes `net.connect` in this thread reach some servers without the kernel: what is written goes to the server's thread
+ * as messages.
+ */
+export const connectInProcess = (servers: readonly ChannelToServer[]): void => {
+  const channels = servers.map(({ host, port, messages }) => ({ host, port, ask: channelTo(messages) }));
   const connectTcp = net.connect as (...args: unknown[]) => Socket;
   const connect = (...args: unknown[]): Socket => {
     const [options] = args as [NetConnectOpts | undefined];
-    const isServer =
-      typeof options === 'object' &&
-      'port' in options &&
-      options.host === server.host &&
-      Number(options.port) === server.port;
-    if (!isServer || args.length > 1) return connectTcp(...args);
-    return new InProcessSocket(ask, () => connectTcp(options)) as Duplex as Socket;
+    const channel =
+      typeof options === 'object' && 'port' in options && args.length === 1
+        ? channels.find(({ host, port }) => host === options.host && port === Number(options.port))
+        : undefined;
+    if (channel === undefined) return connectTcp(...args);
+    return new InProcessSocket(channel.ask, () => connectTcp(options)) as Duplex as Socket;
   };
   Object.assign(net, { connect });
   syncBuiltinESMExports();
-
-  return (responses) => {
-    for (const [index, answered] of (sent.shift() ?? []).entries()) answered(responses[index]);
-  };
 };

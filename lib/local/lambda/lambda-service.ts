@@ -1,11 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
+import type { ServerInProcess } from '../requests-in-process.ts';
 import { waitAtMost } from '../wait-at-most.ts';
 import type { ExecutionEnvironment } from './execution-environment.ts';
 import type { InvocationReport, LambdaFunctionConfig } from './function-config.ts';
 import { LambdaError, throttled } from './lambda-error.ts';
 import { exceedsPayloadLimit, payloadLimit, toJson } from './runtime-protocol.ts';
-import { WorkerHost, type AnsweringServer } from './worker-host.ts';
+import { WorkerHost } from './worker-host.ts';
 
 export interface LambdaServiceOptions {
   functions: readonly LambdaFunctionConfig[];
@@ -28,8 +29,8 @@ export interface LambdaServiceOptions {
   region?: string;
   /** The folder of the compile cache, which halves the time of a cold start. Default: none. */
   compileCacheDirectory?: string;
-  /** A server of this process that answers functions without TCP, where it can. Default: none. */
-  server?: AnsweringServer;
+  /** The servers that functions reach without the kernel. Default: none. */
+  servers?: readonly ServerInProcess[];
   /** Called after every invocation that reached an environment. */
   onInvocation?: (report: InvocationReport) => void;
 }
@@ -127,7 +128,7 @@ export const createLambdaService = (options: LambdaServiceOptions): LambdaServic
     accountId = '000000000000',
     region = 'us-east-1',
     compileCacheDirectory,
-    server,
+    servers = [],
     onInvocation,
   } = options;
   /**
@@ -343,7 +344,7 @@ export const createLambdaService = (options: LambdaServiceOptions): LambdaServic
         place: { accountId, region },
         heapMb,
         compileCacheDirectory,
-        server,
+        servers,
         onGone: () => {
           hosts.delete(host);
           for (const state of host.environments.keys()) state.hosts.delete(host);

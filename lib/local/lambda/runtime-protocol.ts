@@ -1,7 +1,17 @@
+import type { MessagePort } from 'node:worker_threads';
+
 /**
  * The messages between the service and a worker. Events and results are transferred as JSON text, as on AWS.
  * `environment` is the number of an execution environment among those of its worker.
  */
+
+/** A worker's connection to the thread of a server on this machine, at whose address its functions expect it. */
+export interface ChannelToServer {
+  readonly host: string;
+  readonly port: number;
+  /** Takes `Requests`, and delivers `Responses`. */
+  readonly messages: MessagePort;
+}
 
 /** The data that a worker needs to load a function. */
 export interface FunctionToLoad {
@@ -16,29 +26,7 @@ export interface FunctionToLoad {
   readonly variables: Readonly<Record<string, string>>;
 }
 
-/** A server in the service's thread that answers requests without a connection (decision 86). */
-export interface ServerInProcess {
-  readonly host: string;
-  readonly port: number;
-}
-
-/** Requests of functions to a server in the service's thread. */
-export interface RequestsMessage {
-  readonly kind: 'requests';
-  readonly texts: readonly string[];
-}
-
-/** The responses to one `RequestsMessage`; undefined for a request that has to go through TCP. */
-export interface ResponsesMessage {
-  readonly kind: 'responses';
-  readonly texts: readonly (string | undefined)[];
-}
-
-export type ToWorker = ToEnvironment | ResponsesMessage;
-
-export type FromWorker = FromEnvironment | RequestsMessage;
-
-export type ToEnvironment = { readonly environment: number } & (
+export type ToWorker = { readonly environment: number } & (
   | ({ readonly kind: 'load' } & FunctionToLoad)
   | {
       readonly kind: 'invoke';
@@ -49,8 +37,8 @@ export type ToEnvironment = { readonly environment: number } & (
     }
 );
 
-export type LoadMessage = Extract<ToEnvironment, { kind: 'load' }>;
-export type InvokeMessage = Extract<ToEnvironment, { kind: 'invoke' }>;
+export type LoadMessage = Extract<ToWorker, { kind: 'load' }>;
+export type InvokeMessage = Extract<ToWorker, { kind: 'invoke' }>;
 
 /** What the function threw. */
 export interface RuntimeFailure {
@@ -60,7 +48,7 @@ export interface RuntimeFailure {
   readonly stack: string;
 }
 
-export type FromEnvironment = { readonly environment: number } & (
+export type FromWorker = { readonly environment: number } & (
   | { readonly kind: 'ready' }
   | { readonly kind: 'output'; readonly stream: 'stdout' | 'stderr'; readonly text: string }
   | ({ readonly kind: 'init-error' } & RuntimeFailure)

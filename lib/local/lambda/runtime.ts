@@ -9,13 +9,12 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { connectInProcess } from './in-process-connections.ts';
 import { exceedsPayloadLimit, payloadLimit, toJson } from './runtime-protocol.ts';
 import type {
-  FromEnvironment,
+  ChannelToServer,
   FromWorker,
   FunctionToLoad,
   InvokeMessage,
   LoadMessage,
   RuntimeFailure,
-  ServerInProcess,
   ToWorker,
 } from './runtime-protocol.ts';
 
@@ -29,7 +28,7 @@ interface Environment {
   handler: Handler | undefined;
 }
 
-type Content = FromEnvironment extends infer Message
+type Content = FromWorker extends infer Message
   ? Message extends unknown
     ? Omit<Message, 'environment'>
     : never
@@ -48,10 +47,8 @@ let latest: Environment | undefined;
 
 const owner = (): Environment | undefined => current.getStore() ?? latest;
 
-const post = (message: FromWorker): void => port.postMessage(message);
-
 const send = (environment: Environment, message: Content): void =>
-  post({ ...message, environment: environment.id });
+  port.postMessage({ ...message, environment: environment.id });
 
 /** Sends the final message of an environment's load or event. */
 const finish = (environment: Environment, message: Content): void => {
@@ -222,18 +219,8 @@ sendOutput('stdout');
 sendOutput('stderr');
 separateVariables();
 shareLibraries();
+connectInProcess(workerData as readonly ChannelToServer[]);
 process.on('uncaughtException', reportCrash);
-const server = workerData as ServerInProcess | undefined;
-const takeResponses = server === undefined ? undefined : connectInProcess(server, post);
 port.on('message', (message: ToWorker) => {
-  switch (message.kind) {
-    case 'load':
-      void load(message);
-      return;
-    case 'invoke':
-      void invoke(message);
-      return;
-    case 'responses':
-      takeResponses?.(message.texts);
-  }
+  void (message.kind === 'load' ? load(message) : invoke(message));
 });

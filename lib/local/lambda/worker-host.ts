@@ -1,20 +1,16 @@
-import { Worker } from 'node:worker_threads';
+import { MessageChannel, Worker } from 'node:worker_threads';
+import type { ServerInProcess } from '../requests-in-process.ts';
 import type { LambdaFunctionConfig, LambdaLocation } from './function-config.ts';
 import { ExecutionEnvironment, type EnvironmentCallbacks } from './execution-environment.ts';
-import type { FromWorker, ServerInProcess, ToWorker } from './runtime-protocol.ts';
-
-/** A server whose requests from functions go from thread to thread, and not through the kernel (decision 86). */
-export interface AnsweringServer extends ServerInProcess {
-  /** Answers an HTTP/1.1 request with its response; undefined when the request has to come through TCP. */
-  readonly answer: (request: string) => string | undefined;
-}
+import type { ChannelToServer, FromWorker, ToWorker } from './runtime-protocol.ts';
 
 export interface WorkerHostOptions {
   readonly place: LambdaLocation;
   /** Size of the worker's old generation heap, in MB. */
   readonly heapMb: number;
   readonly compileCacheDirectory: string | undefined;
-  readonly server: AnsweringServer | undefined;
+  /** The servers that its functions reach without the kernel. */
+  readonly servers: readonly ServerInProcess[];
   /** The worker has ended, for whatever reason. Called once. */
   readonly onGone: () => void;
 }
@@ -39,12 +35,18 @@ export class WorkerHost {
 
   constructor(options: WorkerHostOptions) {
     this.#options = options;
-    const { heapMb, compileCacheDirectory, server } = options;
+    const { heapMb, compileCacheDirectory, servers } = options;
+    const channels = servers.map(({ host, port, connect }): ChannelToServer => {
+      const { port1, port2 } = new MessageChannel();
+      connect(port1);
+      return { host, port, messages: port2 };
+    });
     this.#worker = new Worker(runtimeUrl, {
+      workerData: channels,
+      transferList: channels.map(({ messages }) => messages),
       name: 'functions',
       // Compiling a bundle of 2 MB takes 80 ms; loading it from the cache takes next to nothing.
       env: compileCacheDirectory === undefined ? {} : { NODE_COMPILE_CACHE: compileCacheDirectory },
-      workerData: server && ({ host: server.host, port: server.port } satisfies ServerInProcess),
       argv: [],
       execArgv: [],
       // Node's own streams are not used: see runtime.ts.
@@ -53,10 +55,6 @@ export class WorkerHost {
       resourceLimits: { maxOldGenerationSizeMb: heapMb, maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     });
     this.#worker.on('message', (message: FromWorker) => {
-      if (message.kind === 'requests') {
-        this.#post({ kind: 'responses', texts: message.texts.map((text) => server?.answer(text)) });
-        return;
-      }
       this.#environments.get(message.environment)?.receive(message);
     });
     this.#worker.on('error', (error) => {
@@ -78,7 +76,7 @@ export class WorkerHost {
       id,
       config,
       place: this.#options.place,
-      post: (message) => this.#post(message),
+      post: (message: ToWorker) => this.#worker.postMessage(message),
       endWorker: () => void this.terminate(),
     });
     this.#environments.set(id, environment);
@@ -89,10 +87,6 @@ export class WorkerHost {
   async terminate(): Promise<void> {
     this.#leave();
     await this.#worker.terminate();
-  }
-
-  #post(message: ToWorker): void {
-    this.#worker.postMessage(message);
   }
 
   #exited(code: number): void {

@@ -1,10 +1,11 @@
 import { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import dynalite from 'dynalite';
 import { readBatch } from './batch-read.ts';
 import { recoverLevel } from './level-recovery.ts';
+import { answerRequests, readRequest } from '../requests-in-process.ts';
 import { dynamodbRequests, type GuardedTable } from '../iam/dynamodb-request.ts';
 import { accessKeyOf, isAllowed, refusalOf, type Principals } from '../iam/role-policies.ts';
 
@@ -22,11 +23,12 @@ server.keepAliveTimeout = 60_000;
 
 /**
  * Why a request is refused; undefined when it is allowed. A caller with an access key of no function may do anything.
+ *
+ * @param target the header `x-amz-target`
  */
-const refusal = (request: IncomingMessage, body: string): string | undefined => {
-  const principal = principals.get(accessKeyOf(request.headers.authorization) ?? '');
+const refusal = (authorization: string | undefined, target: string, body: string): string | undefined => {
+  const principal = principals.get(accessKeyOf(authorization) ?? '');
   if (principal === undefined || body === '') return undefined;
-  const target = String(request.headers['x-amz-target'] ?? '');
   const refused = dynamodbRequests(target, body, guarded).find(
     (wanted) => !isAllowed(principal.statements, wanted),
   );
@@ -40,7 +42,8 @@ const guard = async (request: IncomingMessage, response: ServerResponse): Promis
     response.end(JSON.stringify({ __type: 'com.amazonaws.dynamodb.v20120810#InternalServerError' }));
     return;
   }
-  const message = refusal(request, body);
+  const { authorization, 'x-amz-target': target = '' } = request.headers;
+  const message = refusal(authorization, String(target), body);
   if (message !== undefined) {
     response.writeHead(400, { 'content-type': 'application/x-amz-json-1.0' });
     response.end(
@@ -48,23 +51,30 @@ const guard = async (request: IncomingMessage, response: ServerResponse): Promis
     );
     return;
   }
-  if (String(request.headers['x-amz-target']).endsWith('.BatchGetItem') && body !== '') {
-    const output = readBatch(body, recovery.read);
-    if (output !== undefined) {
-      response.writeHead(200, {
-        'content-type': 'application/x-amz-json-1.0',
-        'content-length': Buffer.byteLength(output),
-      });
-      response.end(output);
-      return;
-    }
-  }
   // The body has been consumed, so dynalite gets a stand-in with the members of a request that it reads.
   const { method, url, headers } = request;
   const replay = Object.assign(new EventEmitter(), { method, url, headers });
   serve(replay as unknown as IncomingMessage, response);
   if (body !== '') replay.emit('data', Buffer.from(body));
   replay.emit('end');
+};
+
+/** Answers the look-ups of broadcasts, if they are allowed; dynalite and `guard` answer everything else. */
+const lookUp = (text: string): string | undefined => {
+  const request = readRequest(text);
+  const target = request?.header('x-amz-target');
+  if (request === undefined || target?.endsWith('.BatchGetItem') !== true) return undefined;
+  if (recovery.isBroken() || refusal(request.header('authorization'), target, request.body) !== undefined) {
+    return undefined;
+  }
+  let output: string | undefined;
+  try {
+    output = readBatch(request.body, recovery.read);
+  } catch {
+    // LevelDB or the request cannot be read: dynalite finds out why, and reports it.
+  }
+  if (output === undefined) return undefined;
+  return `HTTP/1.1 200 OK\r\ncontent-type: application/x-amz-json-1.0\r\ncontent-length: ${Buffer.byteLength(output)}\r\n\r\n${output}`;
 };
 
 const [serve] = server.listeners('request') as [(request: IncomingMessage, response: ServerResponse) => void];
@@ -78,8 +88,12 @@ interface Authorization {
   readonly guarded?: readonly GuardedTable[];
 }
 
-port.on('message', (message: 'close' | Authorization) => {
+port.on('message', (message: 'close' | Authorization | { readonly messages: MessagePort }) => {
   if (message !== 'close') {
+    if ('messages' in message) {
+      answerRequests(message.messages, lookUp);
+      return;
+    }
     ({ principals } = message);
     if (message.guarded === undefined) return;
     ({ guarded } = message);

@@ -15,6 +15,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type { GuardedTable } from '../iam/dynamodb-request.ts';
 import type { Principals } from '../iam/role-policies.ts';
+import type { ServerInProcess } from '../requests-in-process.ts';
 
 /** A table as its CloudFormation properties describe it. */
 export interface TableDefinition {
@@ -28,6 +29,8 @@ export interface TableDefinition {
 export interface LocalDynamodb {
   readonly url: string;
   readonly description: string;
+  /** How functions on this machine reach it without a socket. */
+  readonly inProcess: ServerInProcess;
   /** Replaces the principals whose requests are checked. */
   authorize(principals: Principals): void;
   stop(): Promise<void>;
@@ -152,11 +155,12 @@ export const startDynamodb = async (options: DynamodbOptions): Promise<LocalDyna
     partitionKey: keys.find(({ KeyType: type }) => type === 'HASH')?.AttributeName ?? '',
   }));
   worker.postMessage({ principals, guarded });
+  const host = '127.0.0.1';
   const port = await listening;
   worker.on('message', ({ log: line }: { log?: string }) => {
     if (line !== undefined) log(line);
   });
-  const url = `http://127.0.0.1:${port}`;
+  const url = `http://${host}:${port}`;
   const client = new DynamoDBClient({
     endpoint: url,
     region,
@@ -184,6 +188,7 @@ export const startDynamodb = async (options: DynamodbOptions): Promise<LocalDyna
 
   return {
     url,
+    inProcess: { host, port, connect: (messages) => worker.postMessage({ messages }, [messages]) },
     description: `DynamoDB: dynalite, port ${port}, ${tables.length} tables`,
     authorize: (authorized) => worker.postMessage({ principals: authorized }),
     stop: async () => {

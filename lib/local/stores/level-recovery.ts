@@ -34,6 +34,8 @@ const RETRY_MS = 250;
 export interface LevelRecovery {
   /** Reopens a broken store when the disk has room again. @returns whether the store can be used */
   ready(): Promise<boolean>;
+  /** Whether a write has failed, and the store has not been reopened since. */
+  isBroken(): boolean;
   /** Reads a value as text from the first database that dynalite has read from; undefined when there is none. */
   readonly read: ReadValue;
 }
@@ -129,6 +131,7 @@ export const recoverLevel = (folder: string, log: (line: string) => void): Level
       });
       return opening;
     },
+    isBroken: () => broken !== undefined,
     read: (key) => read?.(key),
   };
 };
