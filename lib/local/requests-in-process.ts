@@ -18,10 +18,7 @@ export type Requests = readonly string[];
 export type Responses = readonly (string | undefined)[];
 
 /** Answers the requests that arrive on a port. The port alone does not keep the thread alive. */
-export const answerRequests = (
-  port: MessagePort,
-  answer: (request: string) => string | undefined,
-): void => {
+export const answerRequests = (port: MessagePort, answer: (request: string) => string | undefined): void => {
   port.on('message', (requests: Requests) => {
     const responses: Responses = requests.map(answer);
     port.postMessage(responses);

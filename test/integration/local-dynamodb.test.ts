@@ -12,6 +12,7 @@ import {
   type AttributeValue,
 } from '@aws-sdk/client-dynamodb';
 import { startDynamodb, type LocalDynamodb, type TableDefinition } from '../../lib/local/stores/dynamodb.ts';
+import { askInProcess, signedRequest } from '../support/requests-in-process.ts';
 
 const TableName = 'connections';
 const table: TableDefinition = {
@@ -73,30 +74,84 @@ test('DynamoDB answers the unmodified SDK: returned values, conditions, a full b
     assert.equal(batch.Responses?.[TableName]?.length, 100);
     assert.deepEqual(batch.UnprocessedKeys ?? {}, {});
 
-    // Asked for what it has consumed, too, dynalite itself answers: the same items.
+    // The look-ups of broadcasts are answered without a socket and without dynalite, by the same items.
+    const lookUp = async (RequestItems: object, target = 'BatchGetItem', more = {}): Promise<unknown> => {
+      const request = {
+        path: '/',
+        headers: {
+          'content-type': 'application/x-amz-json-1.0',
+          'x-amz-target': `DynamoDB_20120810.${target}`,
+        },
+        body: JSON.stringify({ RequestItems, ...more }),
+      };
+      const text = signedRequest(store.inProcess, 'dynamodb', 'local', request);
+      const [response] = await askInProcess(store.inProcess, [text]);
+      const [head, body] = response?.split('\r\n\r\n') ?? [];
+      if (head === undefined || body === undefined) return undefined;
+      assert.match(head, /^HTTP\/1\.1 200 OK\r\n/);
+      assert.equal(Number(/content-length: (\d+)/.exec(head)?.[1]), Buffer.byteLength(body));
+      return JSON.parse(body);
+    };
     const byId = (items: readonly Record<string, AttributeValue>[] = []) =>
       items.toSorted((one, other) => Number(one['user_id']?.N) - Number(other['user_id']?.N));
-    const asked = { Keys: [...keys.slice(0, 50), { user_id: { N: '4711' } }], ConsistentRead: true };
-    const answers = await Promise.all(
-      [undefined, 'TOTAL' as const].map((ReturnConsumedCapacity) =>
-        client.send(
-          new BatchGetItemCommand({ RequestItems: { [TableName]: asked }, ReturnConsumedCapacity }),
-        ),
-      ),
-    );
-    assert.deepEqual(
-      answers.map(({ ConsumedCapacity: consumed }) => consumed?.length),
-      [undefined, 1],
-    );
-    const [direct, dynalites] = answers.map(({ Responses }) => byId(Responses?.[TableName]));
-    assert.equal(direct?.length, 50);
-    assert.deepEqual(direct, dynalites);
+    const asked = {
+      [TableName]: { Keys: [...keys.slice(0, 50), { user_id: { N: '4711' } }], ConsistentRead: true },
+    };
+    const direct = (await lookUp(asked)) as typeof batch;
+    const dynalites = await client.send(new BatchGetItemCommand({ RequestItems: asked }));
+    assert.equal(direct.Responses?.[TableName]?.length, 50);
+    assert.deepEqual(byId(direct.Responses[TableName]), byId(dynalites.Responses?.[TableName]));
+    assert.deepEqual(direct.UnprocessedKeys, {});
+
+    assert.equal(await lookUp(asked, 'BatchWriteItem'), undefined);
+    assert.equal(await lookUp(asked, 'BatchGetItem', { ReturnConsumedCapacity: 'TOTAL' }), undefined);
     for (const Keys of [[], [key, key], [{ user_id: { S: '1' } }], [{ ...key, more: { N: '1' } }], [{}]]) {
-      const refused = new BatchGetItemCommand({ RequestItems: { [TableName]: { Keys } } });
-      await assert.rejects(client.send(refused), { name: 'ValidationException' }, JSON.stringify(Keys));
+      const refused = { [TableName]: { Keys } };
+      assert.equal(await lookUp(refused), undefined, JSON.stringify(Keys));
+      await assert.rejects(
+        client.send(new BatchGetItemCommand({ RequestItems: refused })),
+        { name: 'ValidationException' },
+        JSON.stringify(Keys),
+      );
     }
-    const elsewhere = new BatchGetItemCommand({ RequestItems: { nowhere: { Keys: [key] } } });
-    await assert.rejects(client.send(elsewhere), { name: 'ResourceNotFoundException' });
+    const elsewhere = { nowhere: { Keys: [key] } };
+    assert.equal(await lookUp(elsewhere), undefined);
+    await assert.rejects(client.send(new BatchGetItemCommand({ RequestItems: elsewhere })), {
+      name: 'ResourceNotFoundException',
+    });
+  } finally {
+    client.destroy();
+    await store.stop();
+  }
+});
+
+test('DynamoDB answers no look-up without a socket that its caller may not make', async (t) => {
+  const allowed = { Effect: 'Allow', Action: 'dynamodb:BatchGetItem', Resource: TableName };
+  const store = await startDynamodb({
+    dataDirectory: folder(t),
+    tables: [table],
+    region,
+    log: assert.fail,
+    principals: new Map([
+      ['reader', { functionName: 'reader', statements: [allowed] }],
+      ['stranger', { functionName: 'stranger', statements: [] }],
+    ]),
+  });
+  const client = clientOf(store);
+  try {
+    const request = {
+      path: '/',
+      headers: { 'x-amz-target': 'DynamoDB_20120810.BatchGetItem' },
+      body: JSON.stringify({ RequestItems: { [TableName]: { Keys: [{ user_id: { N: '1' } }] } } }),
+    };
+    // dynalite has read its table by then, and with it opened its store.
+    await client.send(new GetItemCommand({ TableName, Key: { user_id: { N: '1' } } }));
+    const [reader, stranger] = await askInProcess(
+      store.inProcess,
+      ['reader', 'stranger'].map((key) => signedRequest(store.inProcess, 'dynamodb', key, request)),
+    );
+    assert.match(String(reader), /^HTTP\/1\.1 200 OK\r\n/);
+    assert.equal(stranger, undefined);
   } finally {
     client.destroy();
     await store.stop();

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { suite, type TestContext } from 'node:test';
@@ -13,6 +14,7 @@ import {
   type LambdaService,
   type LambdaServiceOptions,
 } from '../../lib/local/lambda/lambda-service.ts';
+import { answerRequests, type ServerInProcess } from '../../lib/local/requests-in-process.ts';
 
 type Code = {
   code: string;
@@ -604,5 +606,163 @@ suite('stopping', () => {
     const [code] = (await once(child, 'exit')) as [number];
     rmSync(directory, { recursive: true, force: true });
     assert.equal(code, 0);
+  });
+});
+
+/** A TCP server that counts its connections and answers each request with its own text. */
+const echoServer = async (
+  t: TestContext,
+): Promise<{ port: number; texts: string[]; connections: () => number }> => {
+  const texts: string[] = [];
+  let connections = 0;
+  const server = createServer((socket) => {
+    connections += 1;
+    socket.on('data', (bytes) => {
+      texts.push(String(bytes));
+      socket.write(`tcp ${String(bytes)}`);
+    });
+    socket.on('end', () => socket.end());
+    socket.on('error', () => undefined);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => server.close());
+  return { port: (server.address() as AddressInfo).port, texts, connections: () => connections };
+};
+
+/** A function that writes texts, each to a socket of its own, and returns what comes back on each. */
+const writingFunction = `
+  import { connect } from 'node:net';
+  const ask = (port, texts) => new Promise((resolve, reject) => {
+    const socket = connect({ host: '127.0.0.1', port, noDelay: true });
+    const got = [];
+    socket.setTimeout(3000, () => undefined);
+    socket.once('connect', () => got.push('connected'));
+    socket.on('data', (bytes) => {
+      got.push(String(bytes), process.env.WHO);
+      if (texts.length > 0) socket.write(texts.shift());
+      else socket.end();
+    });
+    socket.on('end', () => got.push('ended'));
+    socket.on('error', reject);
+    socket.on('close', () => resolve(got));
+    socket.write(texts.shift());
+  });
+  export const handler = ({ port, sockets }) => Promise.all(sockets.map((texts) => ask(port, texts)));`;
+
+suite('functions that call a server of this process', () => {
+  const answered = ['connected', 'direct', 'one'];
+
+  const startWith = async (t: TestContext, code = writingFunction) => {
+    const tcp = await echoServer(t);
+    const batches: (readonly string[])[] = [];
+    const server: ServerInProcess = {
+      host: '127.0.0.1',
+      port: tcp.port,
+      connect: (port) => {
+        port.on('message', (requests: readonly string[]) => batches.push(requests));
+        answerRequests(port, (text) => (text.startsWith('known') ? 'direct' : undefined));
+      },
+    };
+    const { lambda } = startLambda(
+      t,
+      {
+        one: { code, environment: { WHO: 'one' } },
+        two: { code: 'export const handler = () => 2;' },
+      },
+      { maxWorkers: 1, servers: [server] },
+    );
+    // The function that ran last is another one.
+    await lambda.warm('one');
+    await lambda.invoke('two', {});
+    const ask = (...sockets: string[][]) => lambda.invoke('one', { port: tcp.port, sockets });
+    return { tcp, batches, ask, lambda };
+  };
+
+  test('send concurrent requests together, without a connection', async (t) => {
+    const { tcp, batches, ask } = await startWith(t);
+    assert.deepEqual(await ask(['known 1'], ['known 2'], ['known ü']), [
+      [...answered, 'ended'],
+      [...answered, 'ended'],
+      [...answered, 'ended'],
+    ]);
+    assert.deepEqual(batches, [['known 1', 'known 2', 'known ü']]);
+    assert.equal(tcp.connections(), 0);
+  });
+
+  test('send one request after the other on a socket', async (t) => {
+    const { batches, ask } = await startWith(t);
+    assert.deepEqual(await ask(['known 1', 'known 2']), [[...answered, 'direct', 'one', 'ended']]);
+    assert.deepEqual(batches, [['known 1'], ['known 2']]);
+  });
+
+  test('send through TCP what is not answered, and all that follows on that socket', async (t) => {
+    const { tcp, ask } = await startWith(t);
+    assert.deepEqual(await ask(['known 1', 'other', 'known 2'], ['known 3']), [
+      [...answered, 'tcp other', 'one', 'tcp known 2', 'one', 'ended'],
+      [...answered, 'ended'],
+    ]);
+    assert.deepEqual(tcp.texts, ['other', 'known 2']);
+    assert.equal(tcp.connections(), 1);
+  });
+
+  test('send bytes through TCP, and reach other servers as ever', async (t) => {
+    const { ask, lambda } = await startWith(
+      t,
+      writingFunction.replaceAll('texts.shift()', 'Buffer.from(texts.shift())'),
+    );
+    assert.deepEqual(await ask(['known 1']), [['connected', 'tcp known 1', 'one', 'ended']]);
+    const other = await echoServer(t);
+    assert.deepEqual(await lambda.invoke('one', { port: other.port, sockets: [['known 1']] }), [
+      ['connected', 'tcp known 1', 'one', 'ended'],
+    ]);
+  });
+
+  test('learn that a server is gone when it neither answers nor listens', async (t) => {
+    const { lambda } = startLambda(
+      t,
+      { one: { code: writingFunction } },
+      {
+        servers: [{ host: '127.0.0.1', port: 1, connect: (port) => answerRequests(port, () => undefined) }],
+      },
+    );
+    await assert.rejects(lambda.invoke('one', { port: 1, sockets: [['x']] }), { message: /ECONNREFUSED/ });
+  });
+
+  test('wait no longer than they want for a response, and never get it on another socket', async (t) => {
+    const held: (() => void)[] = [];
+    const code = `
+      import { connect } from 'node:net';
+      export const handler = ({ port, first, second }) => new Promise((resolve) => {
+        const silent = connect({ host: '127.0.0.1', port });
+        silent.setTimeout(20);
+        silent.on('data', () => resolve('too late'));
+        silent.on('timeout', () => {
+          silent.destroy();
+          const socket = connect({ host: '127.0.0.1', port });
+          socket.on('data', (bytes) => resolve(String(bytes)));
+          socket.write(second);
+        });
+        silent.write(first);
+      });`;
+    const { lambda } = startLambda(
+      t,
+      { one: { code } },
+      {
+        servers: [
+          {
+            host: '127.0.0.1',
+            port: 1,
+            connect: (port) => {
+              port.on('message', ([text]: string[]) => {
+                const answer = (): void => port.postMessage([`to ${text}`]);
+                held.push(answer);
+                if (text === 'second') for (const one of held.splice(0)) one();
+              });
+            },
+          },
+        ],
+      },
+    );
+    assert.equal(await lambda.invoke('one', { port: 1, first: 'first', second: 'second' }), 'to second');
   });
 });

@@ -140,7 +140,7 @@ export const connectInProcess = (servers: readonly ChannelToServer[]): void => {
     const [options] = args as [NetConnectOpts | undefined];
     const channel =
       typeof options === 'object' && 'port' in options && args.length === 1
-        ? channels.find(({ host, port }) => host === options.host && port === Number(options.port))
+        ? channels.find(({ host, port }) => host === options.host && port === options.port)
         : undefined;
     if (channel === undefined) return connectTcp(...args);
     return new InProcessSocket(channel.ask, () => connectTcp(options)) as Duplex as Socket;

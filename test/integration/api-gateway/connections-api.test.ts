@@ -13,9 +13,9 @@ import {
   PostToConnectionCommand,
 } from '@aws-sdk/client-apigatewaymanagementapi';
 import type { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagementapi';
-import { httpConnectionsTo } from '../../../functions/platform/http-connections.ts';
 import { newGatewayId } from '../../../lib/local/api-gateway/identifiers.ts';
 import type { WebSocketApi } from '../../../lib/local/api-gateway/websocket-api.ts';
+import { askInProcess, signedRequest } from '../../support/requests-in-process.ts';
 import { send } from './http-client.ts';
 import { openSocket } from './socket-client.ts';
 import { accessKeyId, managementClient, nextEvent, ok, socketGateway } from './socket-gateway.ts';
@@ -59,30 +59,49 @@ const plainPost = (gateway: WebSocketApi, connectionId: string, body: string): s
     body,
   ].join('\r\n');
 
-test('posts of functions are answered on their socket, and so is what is refused there', async (t) => {
+test('posts of functions are answered without a socket, but for those that cannot be delivered', async (t) => {
   const { gateway, ConnectionId, nextFrame } = await connected(t);
-  const ask = httpConnectionsTo({
-    protocol: 'http:',
-    hostname: '127.0.0.1',
-    port: gateway.port,
-    maxConnections: 1,
-    connectTimeoutMs: 1000,
-    answerTimeoutMs: 1000,
-    keptIdleMs: 20_000,
-  });
-  const answersTo = async (connectionId: string, body: string): Promise<number> => {
-    const answer = await ask(plainPost(gateway, connectionId, body));
-    await answer.text();
-    return answer.status;
+  const headers = { 'content-type': 'application/octet-stream' };
+  const text = (connectionId: string, body: string, key = accessKeyId): string => {
+    const path = `/local/@connections/${encodeURIComponent(connectionId)}`;
+    return signedRequest(gateway.inProcess, 'execute-api', key, { path, headers, body });
   };
-  for (const frame of ['grüße 👋', '2', '3']) {
-    assert.equal(await answersTo(ConnectionId, frame), 200);
-    assert.equal(await nextFrame(), frame);
-  }
-  assert.equal(await answersTo(newGatewayId(), 'x'), 410);
-  assert.equal(await answersTo(ConnectionId, 'x'.repeat(128 * 1024 + 1)), 413);
-  assert.equal(await answersTo(ConnectionId, '4'), 200);
-  assert.equal(await nextFrame(), '4');
+  const delivered = await askInProcess(gateway.inProcess, [
+    text(ConnectionId, 'grüße 👋'),
+    text(newGatewayId(), 'x'),
+    text(ConnectionId, 'x'.repeat(128 * 1024)),
+  ]);
+  assert.match(String(delivered[0]), /^HTTP\/1\.1 200 OK\r\nx-amzn-RequestId: \S+=\r\ncontent-length: 0\r\n/);
+  assert.deepEqual(
+    delivered.map((response) => response?.slice(0, 12)),
+    ['HTTP/1.1 200', undefined, 'HTTP/1.1 200'],
+  );
+  assert.equal(await nextFrame(), 'grüße 👋');
+  assert.equal((await nextFrame()).length, 128 * 1024);
+
+  const whole = text(ConnectionId, 'x');
+  const refused = [
+    text(ConnectionId, 'x'.repeat(128 * 1024 + 1)),
+    text(ConnectionId, 'x', 'AKIALOCALLOCALSOMEONE'),
+    whole.replace('/local/', '/other/'),
+    whole.replace('POST', 'PUT'),
+    whole.replace('\r\n\r\n', '\r\nexpect: 100-continue\r\n\r\n'),
+    whole.slice(0, -1),
+    `${whole}x`,
+    whole.slice(0, 40),
+    '',
+  ];
+  assert.deepEqual(
+    await askInProcess(gateway.inProcess, refused),
+    refused.map(() => undefined),
+  );
+});
+
+test('no post is answered without a socket while faults are simulated', async (t) => {
+  const { gateway, ConnectionId } = await connected(t, { faults: {} });
+  const path = `/local/@connections/${encodeURIComponent(ConnectionId)}`;
+  const text = signedRequest(gateway.inProcess, 'execute-api', accessKeyId, { path, headers: {}, body: 'x' });
+  assert.deepEqual(await askInProcess(gateway.inProcess, [text]), [undefined]);
 });
 
 test('a post that comes in pieces is one frame', async (t) => {

@@ -10,9 +10,13 @@ import type { ManagementOptions } from './management.ts';
  * @returns a function from a request to its response; undefined for a request that the HTTP server has to answer
  */
 export const directPosts =
-  ({ stage, mayManage, mayPass, connections, limits }: Omit<ManagementOptions, 'faults'>): ((
-    request: string,
-  ) => string | undefined) =>
+  ({
+    stage,
+    mayManage,
+    mayPass,
+    connections,
+    limits,
+  }: Omit<ManagementOptions, 'faults'>): ((request: string) => string | undefined) =>
   (request) => {
     const post = readRequest(request);
     if (post === undefined || Buffer.byteLength(post.body) > limits.messageBytes) return undefined;
