@@ -521,6 +521,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
       region: names.region,
       // In the same folder as the code: cache entries are found by the code's path.
       compileCacheDirectory: join(assemblyDirectory, 'compile-cache'),
+      // At the addresses that their environments have: the gateway's is the loopback one, wherever it listens.
       servers: [{ ...webSocketApi.inProcess, host: HOST }, dynamodb.inProcess],
     });
     const lambda = options.inFrontOfLambda?.(service) ?? service;

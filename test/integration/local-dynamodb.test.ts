@@ -146,12 +146,15 @@ test('DynamoDB answers no look-up without a socket that its caller may not make'
     };
     // dynalite has read its table by then, and with it opened its store.
     await client.send(new GetItemCommand({ TableName, Key: { user_id: { N: '1' } } }));
-    const [reader, stranger] = await askInProcess(
-      store.inProcess,
-      ['reader', 'stranger'].map((key) => signedRequest(store.inProcess, 'dynamodb', key, request)),
-    );
+    const text = (key: string, body = request.body): string =>
+      signedRequest(store.inProcess, 'dynamodb', key, { ...request, body });
+    const [stranger, broken, reader] = await askInProcess(store.inProcess, [
+      text('stranger'),
+      text('reader', '{"RequestItems":'),
+      text('reader'),
+    ]);
     assert.match(String(reader), /^HTTP\/1\.1 200 OK\r\n/);
-    assert.equal(stranger, undefined);
+    assert.deepEqual([stranger, broken], [undefined, undefined]);
   } finally {
     client.destroy();
     await store.stop();

@@ -717,6 +717,22 @@ suite('functions that call a server of this process', () => {
     ]);
   });
 
+  test('turn to TCP when the thread of the server has ended', async (t) => {
+    const tcp = await echoServer(t);
+    const { lambda } = startLambda(
+      t,
+      { one: { code: writingFunction, environment: { WHO: 'one' } } },
+      {
+        servers: [
+          { host: '127.0.0.1', port: tcp.port, connect: (port) => port.once('message', () => port.close()) },
+        ],
+      },
+    );
+    const ask = () => lambda.invoke('one', { port: tcp.port, sockets: [['x']] });
+    const answered = [['connected', 'tcp x', 'one', 'ended']];
+    assert.deepEqual([await ask(), await ask()], [answered, answered]);
+  });
+
   test('learn that a server is gone when it neither answers nor listens', async (t) => {
     const { lambda } = startLambda(
       t,

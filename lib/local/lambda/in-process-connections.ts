@@ -109,6 +109,7 @@ const channelTo = (messages: MessagePort): Ask => {
   const sent: Listener[][] = [];
   let texts: string[] = [];
   let listeners: Listener[] = [];
+  let isClosed = false;
 
   const flush = (): void => {
     sent.push(listeners);
@@ -119,9 +120,18 @@ const channelTo = (messages: MessagePort): Ask => {
   messages.on('message', (responses: Responses) => {
     for (const [index, answered] of (sent.shift() ?? []).entries()) answered(responses[index]);
   });
+  // The server's thread has ended.
+  messages.on('close', () => {
+    isClosed = true;
+    for (const answered of [...sent.splice(0).flat(), ...listeners.splice(0)]) answered(undefined);
+  });
   messages.unref();
 
   return (text, answered) => {
+    if (isClosed) {
+      answered(undefined);
+      return;
+    }
     // Runs after all promises that are settled already: concurrent requests are written there.
     if (texts.length === 0) process.nextTick(flush);
     texts.push(text);

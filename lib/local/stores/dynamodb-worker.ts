@@ -64,12 +64,10 @@ const lookUp = (text: string): string | undefined => {
   const request = readRequest(text);
   const target = request?.header('x-amz-target');
   if (request === undefined || target?.endsWith('.BatchGetItem') !== true) return undefined;
-  if (recovery.isBroken() || refusal(request.header('authorization'), target, request.body) !== undefined) {
-    return undefined;
-  }
   let output: string | undefined;
   try {
-    output = readBatch(request.body, recovery.read);
+    const isRefused = refusal(request.header('authorization'), target, request.body) !== undefined;
+    if (!isRefused && !recovery.isBroken()) output = readBatch(request.body, recovery.read);
   } catch {
     // LevelDB or the request cannot be read: dynalite finds out why, and reports it.
   }
