@@ -12,11 +12,13 @@ const createMembers = (api: Pick<ChatApi, 'getChat'>, chatId: number, signals: S
   /** By user id: the furthest read mark that an event has reported. Responses may be older. */
   const marks = new Map<number, number>();
 
+  const marked = (one: Participant): Participant => {
+    const mark = marks.get(one.id) ?? 0;
+    return mark > one.last_read_seq ? { ...one, last_read_seq: mark } : one;
+  };
+
   const show = (participants: readonly Participant[]): void => {
-    members.value = participants.map((one) => ({
-      ...one,
-      last_read_seq: Math.max(one.last_read_seq, marks.get(one.id) ?? 0),
-    }));
+    members.value = participants.map(marked);
   };
 
   const { apply, ...list } = createOpenedList(
@@ -25,19 +27,21 @@ const createMembers = (api: Pick<ChatApi, 'getChat'>, chatId: number, signals: S
     signals,
   );
 
+  const change = (userId: number, make: (one: Participant) => Participant): void =>
+    apply(() => {
+      if (members.peek().some(({ id }) => id === userId))
+        members.value = members.peek().map((one) => (one.id === userId ? marked(make(one)) : one));
+    });
+
   return {
     ...list,
     members,
     /** The client reports all members. */
     replace: (participants: readonly Participant[]): void => apply(() => show(participants)),
-    change: (userId: number, make: (one: Participant) => Participant): void =>
-      apply(() => {
-        if (members.peek().some(({ id }) => id === userId))
-          members.value = members.peek().map((one) => (one.id === userId ? make(one) : one));
-      }),
+    change,
     noteRead: (userId: number, seq: number): void => {
       marks.set(userId, Math.max(seq, marks.get(userId) ?? 0));
-      apply(() => show(members.peek()));
+      change(userId, (one) => one);
     },
   };
 };
@@ -62,11 +66,16 @@ export const createPeopleView = (client: ChatClient, signals: Signals) => {
     present.value = new Map(present.peek()).set(chatId, isPresent ? [...others, userId] : others);
   };
 
-  const follow = (): void =>
+  const followUser = (): void =>
     batch(() => {
       const next = client.state === 'signed-out' ? undefined : client.user;
       if (next?.id !== user.peek()?.id) membersByChat.clear();
       user.value = next;
+    });
+
+  const followState = (): void =>
+    batch(() => {
+      followUser();
       // Who comes and goes is not reported while there is no connection, and neither are read marks of others.
       if (client.state !== 'online') present.value = new Map();
       else for (const members of membersByChat.values()) if (members.isOpened()) void members.reload();
@@ -98,8 +107,8 @@ export const createPeopleView = (client: ChatClient, signals: Signals) => {
     /** @returns a function that detaches the view */
     attach: (): (() => void) => {
       const ends = [
-        client.on('state', follow),
-        client.on('user', follow),
+        client.on('state', followState),
+        client.on('user', followUser),
         client.on('blocks', () => void (blocks.value = blocksNow())),
         client.on('members', ({ chat_id, participants }) =>
           membersByChat.get(chat_id)?.replace(participants),
@@ -126,7 +135,7 @@ export const createPeopleView = (client: ChatClient, signals: Signals) => {
       ];
       batch(() => {
         blocks.value = blocksNow();
-        follow();
+        followState();
       });
       return () => {
         for (const end of ends) end();

@@ -206,9 +206,10 @@ suite('people, in a component', () => {
     await shown.current().reload();
     await settle();
     assert.deepEqual(seen(8), [2]);
-    const participant = participantOf(2, { role: 'admin', is_admin: true, last_read_seq: 8 });
+    // So is the read mark in an event that was made before.
+    const participant = participantOf(2, { role: 'admin', is_admin: true, last_read_seq: 3 });
     await receive({ type: 'participant_updated', chat_id: 7, rev: 6, participant });
-    assert.equal(shown.current().members[1]?.role, 'admin');
+    assert.deepEqual([shown.current().members[1]?.role, seen(8)], ['admin', [2]]);
     await receive({ type: 'user_joined', chat_id: 7, user_id: 2 });
     assert.equal(shown.current().members[1]?.online, true);
     setParticipants([participantOf(1), participantOf(3)]);
@@ -226,6 +227,24 @@ suite('people, in a component', () => {
     socket().open();
     await settle();
     assert.deepEqual(seen(9), [3]);
+    await shown.unmount();
+  });
+
+  test('are not loaded again when the user changes their profile', async () => {
+    const { client, goOnline, service, setParticipants } = await createScene();
+    setParticipants([participantOf(1)]);
+    await goOnline();
+    const shown = await renderHook(client, () => ({ ...useMembers(7), user: useUser() }));
+    let loads = 0;
+    service.intercept(({ path, method }) => {
+      if (path === '/chats/7' && method === 'GET') loads += 1;
+      return path === '/users/me' ? json(200, { ...client.user, full_name: 'Ada' }) : undefined;
+    });
+    await createApi(client).updateOwnProfile({ full_name: 'Ada' });
+    await settle();
+    assert.deepEqual([shown.current().user?.full_name, loads], ['Ada', 0]);
+    await shown.current().reload();
+    assert.equal(loads, 1);
     await shown.unmount();
   });
 
