@@ -739,11 +739,21 @@ suite('people send files', { concurrency: CONCURRENT_BROWSER_TESTS }, () => {
       await held;
       await route.continue();
     });
+    // On a slow network the module that uploads files is still missing when the first ones are sent.
+    const { promise: loaded, resolve: load } = Promise.withResolvers<void>();
+    await adas.page.route(/\/assets\/files-/, async (route) => {
+      await loaded;
+      await route.continue();
+    });
+    await adas.page.reload();
     await adas.page.getByText('Nothing here yet').waitFor();
     await handOver(adas, 'drop', [await photograph()]);
     await adas.page.getByRole('list', { name: 'Files to send' }).getByText('heron.jpg').waitFor();
     await write(adas, '');
+    await adas.page.keyboard.type('Typed meanwhile');
+    load();
     await adas.page.getByRole('list', { name: 'Files to send' }).waitFor({ state: 'detached' });
+    assert.equal(await adas.page.getByLabel('Message', { exact: true }).inputValue(), 'Typed meanwhile');
 
     const [shown] = [picture(graces, 'heron.jpg')];
     await shown.locator('canvas[data-drawn]').waitFor();

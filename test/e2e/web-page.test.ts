@@ -652,6 +652,7 @@ suite('in a browser', { concurrency: CONCURRENT_BROWSER_TESTS }, () => {
     await field.fill('Renamed here');
     await rename.click();
     await page.getByRole('heading', { name: 'Renamed here' }).waitFor();
+    await page.locator('form.rename:focus').waitFor();
     await rename.waitFor({ state: 'detached' });
 
     const left = await holdBack(adas, new RegExp(`/chats/${group.id}$`), 'DELETE');

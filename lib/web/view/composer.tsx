@@ -118,11 +118,14 @@ export const Composer = ({ chat }: { readonly chat: Chat }) => {
     // pressing Enter again in the meantime must not send it twice.
     if (isSending.current) return;
     isSending.current = true;
-    const isSent = await model.send(chat.id, text.value, replyTo);
+    const sent = text.value;
+    const isSent = await model.send(chat.id, sent, replyTo);
     isSending.current = false;
     if (!isSent) return;
-    setText('');
-    keepDraft(chat.id, { replyTo: undefined });
+    // What the user has typed meanwhile stays.
+    const draft = draftOf(chat.id);
+    const rest = draft.text.startsWith(sent) ? draft.text.slice(sent.length).trimStart() : draft.text;
+    keepDraft(chat.id, { text: rest, ...(draft.replyTo === repliedTo && { replyTo: undefined }) });
     input.current?.focus();
   };
 

@@ -123,6 +123,7 @@ export const Details = ({ chat }: { readonly chat: Chat }) => {
 /** The name of a group, which admins can edit. */
 const Name = ({ chat }: { readonly chat: Chat }) => {
   const model = useModel();
+  const form = useKeptFocus<HTMLFormElement>();
   /**
    * The admin's input; undefined while it is unchanged: the field then shows the current name, which others may change.
    */
@@ -139,7 +140,13 @@ const Name = ({ chat }: { readonly chat: Chat }) => {
   };
   const changed = name.trim() !== '' && name.trim() !== chat.name;
   return (
-    <form class="rename" onSubmit={(event) => void rename(event)}>
+    <form
+      class="rename"
+      ref={form}
+      tabIndex={-1}
+      aria-label="Rename the group"
+      onSubmit={(event) => void rename(event)}
+    >
       <input
         aria-label="Name of the group"
         dir="auto"

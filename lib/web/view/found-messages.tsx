@@ -56,6 +56,7 @@ export const FoundMessages = ({ text, chatId }: { readonly text: string; readonl
   );
   const total = list.total.value;
   const isTooShort = text.length < SEARCH_CHARACTERS_MIN;
+  const words = wordsOf(q);
   return (
     <>
       <p class="hint" role="status">
@@ -78,7 +79,7 @@ export const FoundMessages = ({ text, chatId }: { readonly text: string; readonl
                   message={message}
                   inChat={chatId === undefined ? undefined : model.chats.value.get(chatId)}
                 >
-                  <Marked text={message.content ?? ''} words={wordsOf(q)} />
+                  <Marked text={message.content ?? ''} words={words} />
                 </MessageLink>
               </li>
             ))}
