@@ -7,6 +7,8 @@ import type { MessagePort } from 'node:worker_threads';
 export interface ServerInProcess {
   readonly host: string;
   readonly port: number;
+  /** A part of every request that its thread may answer: others are not sent there first. */
+  readonly accepts: string;
   /** Connects a worker, whose requests arrive on this port: the server's thread calls `answerRequests` with it. */
   readonly connect: (port: MessagePort) => void;
 }

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
@@ -789,4 +791,22 @@ test('reports that were resolved long ago go, and open ones and acts stay', asyn
     (await ada.api.request('POST', '/reports', { user_id: grace.id, reason: 'spam' })).status,
     201,
   );
+});
+
+test('functions post to the gateway from thread to thread', async () => {
+  const { ada, grace, chatId } = await newConversation();
+  const posts: string[] = [];
+  const note = (message: unknown): void => {
+    const { url = '', method } = (message as { request: IncomingMessage }).request;
+    if (method === 'POST' && url.includes('/@connections/')) posts.push(url);
+  };
+  const watching = await grace.connect();
+  subscribe('http.server.request.start', note);
+  try {
+    await send(ada, chatId, 'Hello');
+    await watching.take(isAbout('new_message', chatId));
+  } finally {
+    unsubscribe('http.server.request.start', note);
+  }
+  assert.deepEqual(posts, []);
 });

@@ -740,9 +740,10 @@ suite('people send files', { concurrency: CONCURRENT_BROWSER_TESTS }, () => {
       await route.continue();
     });
     // On a slow network the module that uploads files is still missing when the first ones are sent.
-    const { promise: loaded, resolve: load } = Promise.withResolvers<void>();
+    const [asked, loaded] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     await adas.page.route(/\/assets\/files-/, async (route) => {
-      await loaded;
+      asked.resolve();
+      await loaded.promise;
       await route.continue();
     });
     await adas.page.reload();
@@ -750,8 +751,9 @@ suite('people send files', { concurrency: CONCURRENT_BROWSER_TESTS }, () => {
     await handOver(adas, 'drop', [await photograph()]);
     await adas.page.getByRole('list', { name: 'Files to send' }).getByText('heron.jpg').waitFor();
     await write(adas, '');
+    await asked.promise;
     await adas.page.keyboard.type('Typed meanwhile');
-    load();
+    loaded.resolve();
     await adas.page.getByRole('list', { name: 'Files to send' }).waitFor({ state: 'detached' });
     assert.equal(await adas.page.getByLabel('Message', { exact: true }).inputValue(), 'Typed meanwhile');
 

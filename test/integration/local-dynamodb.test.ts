@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
+import { MessageChannel } from 'node:worker_threads';
 import {
   BatchGetItemCommand,
   DynamoDBClient,
@@ -159,6 +160,11 @@ test('DynamoDB answers no look-up without a socket that its caller may not make'
     client.destroy();
     await store.stop();
   }
+  // Who connects when its thread has ended learns it at once.
+  const { port1, port2 } = new MessageChannel();
+  const closed = new Promise((resolve) => port2.once('close', () => resolve('closed')));
+  store.inProcess.connect(port1);
+  assert.equal(await closed, 'closed');
 });
 
 test('DynamoDB keeps its items when it is started again', async (t) => {

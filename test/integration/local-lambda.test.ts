@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { suite, type TestContext } from 'node:test';
@@ -635,7 +635,7 @@ const writingFunction = `
   const ask = (port, texts) => new Promise((resolve, reject) => {
     const socket = connect({ host: '127.0.0.1', port, noDelay: true });
     const got = [];
-    socket.setTimeout(3000, () => undefined);
+    socket.setTimeout(3000);
     socket.once('connect', () => got.push('connected'));
     socket.on('data', (bytes) => {
       got.push(String(bytes), process.env.WHO);
@@ -658,6 +658,7 @@ suite('functions that call a server of this process', () => {
     const server: ServerInProcess = {
       host: '127.0.0.1',
       port: tcp.port,
+      accepts: 'known',
       connect: (port) => {
         port.on('message', (requests: readonly string[]) => batches.push(requests));
         answerRequests(port, (text) => (text.startsWith('known') ? 'direct' : undefined));
@@ -667,13 +668,9 @@ suite('functions that call a server of this process', () => {
       t,
       {
         one: { code, environment: { WHO: 'one' } },
-        two: { code: 'export const handler = () => 2;' },
       },
-      { maxWorkers: 1, servers: [server] },
+      { servers: [server] },
     );
-    // The function that ran last is another one.
-    await lambda.warm('one');
-    await lambda.invoke('two', {});
     const ask = (...sockets: string[][]) => lambda.invoke('one', { port: tcp.port, sockets });
     return { tcp, batches, ask, lambda };
   };
@@ -695,14 +692,81 @@ suite('functions that call a server of this process', () => {
     assert.deepEqual(batches, [['known 1'], ['known 2']]);
   });
 
-  test('send through TCP what is not answered, and all that follows on that socket', async (t) => {
-    const { tcp, ask } = await startWith(t);
-    assert.deepEqual(await ask(['known 1', 'other', 'known 2'], ['known 3']), [
-      [...answered, 'tcp other', 'one', 'tcp known 2', 'one', 'ended'],
-      [...answered, 'ended'],
+  test('send through TCP what the server does not accept or answer, and nothing else', async (t) => {
+    const { tcp, batches, ask } = await startWith(t);
+    assert.deepEqual(await ask(['known 1', 'other', 'known 2', 'not known', 'known 3']), [
+      [...answered, 'tcp other', 'one', 'direct', 'one', 'tcp not known', 'one', 'direct', 'one', 'ended'],
     ]);
-    assert.deepEqual(tcp.texts, ['other', 'known 2']);
+    assert.deepEqual(batches, [['known 1'], ['known 2'], ['not known'], ['known 3']]);
+    assert.deepEqual(tcp.texts, ['other', 'not known']);
     assert.equal(tcp.connections(), 1);
+  });
+
+  test('go on without a TCP connection that its server has closed while a request is under way', async (t) => {
+    const closing = createServer((socket) => {
+      socket.once('data', (bytes) => socket.write(`tcp ${String(bytes)}`));
+      closeIdle = () => socket.end();
+    });
+    let closeIdle = (): void => undefined;
+    await new Promise<void>((resolve) => closing.listen(0, '127.0.0.1', resolve));
+    t.after(() => closing.close());
+    const { port } = closing.address() as AddressInfo;
+    const server: ServerInProcess = {
+      host: '127.0.0.1',
+      port,
+      accepts: 'known',
+      connect: (messages) => {
+        messages.on('message', () => {
+          const left = once(closing, 'left');
+          closeIdle();
+          void left.then(() => messages.postMessage(['direct']));
+        });
+      },
+    };
+    closing.on('connection', (socket: Socket) => socket.on('close', () => closing.emit('left')));
+    const { lambda } = startLambda(
+      t,
+      { one: { code: writingFunction, environment: { WHO: 'one' } } },
+      { servers: [server] },
+    );
+    assert.deepEqual(await lambda.invoke('one', { port, sockets: [['other', 'known']] }), [
+      ['connected', 'tcp other', 'one', 'direct', 'one', 'ended'],
+    ]);
+  });
+
+  test('hear each response for themselves, and fail for themselves', async (t) => {
+    const gated = gatedFunction(t);
+    const { promise: held, resolve: hold } = Promise.withResolvers<() => void>();
+    const code = `
+      import { connect } from 'node:net';
+      export const handler = ({ port }) => {
+        const socket = connect({ host: '127.0.0.1', port });
+        socket.on('data', () => {
+          console.log('heard by', process.env.WHO);
+          throw new Error('too late');
+        });
+        socket.write('known');
+      };`;
+    const server: ServerInProcess = {
+      host: '127.0.0.1',
+      port: 1,
+      accepts: 'known',
+      connect: (port) => void port.on('message', () => hold(() => port.postMessage(['late']))),
+    };
+    const { lambda, lines, logged } = startLambda(
+      t,
+      { one: { code, environment: { WHO: 'one' } }, gated },
+      { maxWorkers: 1, servers: [server] },
+    );
+    await lambda.invoke('one', { port: 1 });
+    const answer = await held;
+    const running = lambda.invoke('gated', {});
+    await gated.arrivals(1);
+    answer();
+    assert.match(await logged('the runtime crashed'), /^one: .*too late/);
+    assert.ok(lines.includes('one: heard by one'), lines.join('\n'));
+    gated.open();
+    assert.equal(typeof (await running), 'number');
   });
 
   test('send bytes through TCP, and reach other servers as ever', async (t) => {
@@ -724,7 +788,12 @@ suite('functions that call a server of this process', () => {
       { one: { code: writingFunction, environment: { WHO: 'one' } } },
       {
         servers: [
-          { host: '127.0.0.1', port: tcp.port, connect: (port) => port.once('message', () => port.close()) },
+          {
+            host: '127.0.0.1',
+            port: tcp.port,
+            accepts: '',
+            connect: (port) => port.once('message', () => port.close()),
+          },
         ],
       },
     );
@@ -738,7 +807,14 @@ suite('functions that call a server of this process', () => {
       t,
       { one: { code: writingFunction } },
       {
-        servers: [{ host: '127.0.0.1', port: 1, connect: (port) => answerRequests(port, () => undefined) }],
+        servers: [
+          {
+            host: '127.0.0.1',
+            port: 1,
+            accepts: '',
+            connect: (port) => answerRequests(port, () => undefined),
+          },
+        ],
       },
     );
     await assert.rejects(lambda.invoke('one', { port: 1, sockets: [['x']] }), { message: /ECONNREFUSED/ });
@@ -768,6 +844,7 @@ suite('functions that call a server of this process', () => {
           {
             host: '127.0.0.1',
             port: 1,
+            accepts: '',
             connect: (port) => {
               port.on('message', ([text]: string[]) => {
                 const answer = (): void => port.postMessage([`to ${text}`]);

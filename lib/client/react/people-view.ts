@@ -71,6 +71,10 @@ export const createPeopleView = (client: ChatClient, signals: Signals) => {
       const next = client.state === 'signed-out' ? undefined : client.user;
       if (next?.id !== user.peek()?.id) membersByChat.clear();
       user.value = next;
+      if (next === undefined) return;
+      const { id, username, full_name, avatar_url } = next;
+      for (const members of membersByChat.values())
+        members.change(id, (one) => ({ ...one, username, full_name, avatar_url }));
     });
 
   const followState = (): void =>

@@ -223,6 +223,7 @@ export const startWebSocketApi = async (options: WebSocketApiOptions): Promise<W
     inProcess: {
       host,
       port: boundPort,
+      accepts: '/@connections/',
       // Faults are simulated by the HTTP server alone.
       connect: (messages) =>
         answerRequests(messages, faults === undefined ? directPosts(management) : () => undefined),

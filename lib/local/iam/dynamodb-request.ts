@@ -1,5 +1,8 @@
 import type { AccessRequest } from './role-policies.ts';
 
+/** The end of the header `x-amz-target` of a `BatchGetItem`. */
+export const LOOK_UP = '.BatchGetItem';
+
 /** The parts of a table's definition that access decisions need. */
 export interface GuardedTable {
   readonly name: string;

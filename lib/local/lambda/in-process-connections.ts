@@ -3,31 +3,36 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { syncBuiltinESMExports } from 'node:module';
 import net, { type NetConnectOpts, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
-import type { MessagePort } from 'node:worker_threads';
 import type { Requests, Responses } from '../requests-in-process.ts';
 import type { ChannelToServer } from './runtime-protocol.ts';
 
-/** Sends a text that was written to a connection. `answered` gets undefined when it has to go through TCP. */
-type Ask = (text: string, answered: (response: string | undefined) => void) => void;
+/** A way to a server's thread. */
+interface Channel {
+  /** Whether the server may answer this text; it comes through TCP otherwise. */
+  readonly accepts: (text: string) => boolean;
+  /** Sends a text. `answered` gets undefined when the text has to go through TCP after all. */
+  readonly ask: (text: string, answered: (response: string | undefined) => void) => void;
+}
 
 type WriteCallback = (error?: Error | null) => void;
 
 /**
- * A socket as far as HTTP clients use it. Each text that is written is one request to the server's thread; the next
- * one waits for its response. Whatever the server does not answer that way, the socket sends through a TCP
- * connection, and from then on everything.
+ * A socket as far as `platform/http-connections.ts` uses it: each write is one request, and the next one follows when
+ * the response is complete. A request that the server's thread does not answer goes through a TCP connection.
  */
 class InProcessSocket extends Duplex {
-  readonly #ask: Ask;
+  readonly #channel: Channel;
   readonly #connectTcp: () => Socket;
   /** Listeners run for the function that opened the socket, as those of Node's own sockets do. */
   readonly #asOpener = AsyncLocalStorage.snapshot();
+  /** From where the response to the last request has not come yet. */
+  #awaited: 'thread' | 'tcp' | undefined;
   #tcp: Socket | undefined;
   #timeout: NodeJS.Timeout | undefined;
 
-  constructor(ask: Ask, connectTcp: () => Socket) {
-    super({ decodeStrings: false });
-    this.#ask = ask;
+  constructor(channel: Channel, connectTcp: () => Socket) {
+    super({ decodeStrings: false, allowHalfOpen: false });
+    this.#channel = channel;
     this.#connectTcp = connectTcp;
     process.nextTick(() => this.emit('connect'));
   }
@@ -50,21 +55,27 @@ class InProcessSocket extends Duplex {
 
   override _write(chunk: string | Buffer, encoding: BufferEncoding, done: WriteCallback): void {
     this.#timeout?.refresh();
-    if (this.#tcp !== undefined || typeof chunk !== 'string' || encoding !== 'utf8') {
-      this.#throughTcp().write(chunk, encoding, done);
+    const isRequest = typeof chunk === 'string' && encoding === 'utf8' && this.#awaited !== 'tcp';
+    if (!isRequest || !this.#channel.accepts(chunk)) {
+      this.#writeThroughTcp(chunk, encoding, done);
       return;
     }
-    this.#ask(chunk, (response) => {
-      if (this.destroyed) return;
-      this.#asOpener(() => {
-        if (response === undefined) {
-          this.#throughTcp().write(chunk, encoding, done);
-          return;
-        }
-        this.#timeout?.refresh();
-        done();
-        this.push(Buffer.from(response));
-      });
+    this.#awaited = 'thread';
+    this.#channel.ask(chunk, (response) => {
+      // In a tick of its own: an error that a listener throws is its function's, and keeps no other response back.
+      this.#asOpener(() =>
+        process.nextTick(() => {
+          if (this.destroyed) return;
+          if (response === undefined) {
+            this.#writeThroughTcp(chunk, encoding, done);
+            return;
+          }
+          this.#awaited = undefined;
+          this.#timeout?.refresh();
+          done();
+          this.push(Buffer.from(response));
+        }),
+      );
     });
   }
 
@@ -87,24 +98,43 @@ class InProcessSocket extends Duplex {
     done(error);
   }
 
-  #throughTcp(): Socket {
-    if (this.#tcp !== undefined) return this.#tcp;
+  #writeThroughTcp(chunk: string | Buffer, encoding: BufferEncoding, done: WriteCallback): void {
+    this.#awaited = 'tcp';
+    this.#tcp ??= this.#openTcp();
+    this.#tcp.write(chunk, encoding, done);
+  }
+
+  #openTcp(): Socket {
     const tcp = this.#connectTcp();
+    /** A server may close an idle connection while its thread answers: the socket goes on without it. */
+    const isNeeded = (): boolean => {
+      if (this.#tcp !== tcp) return false;
+      if (this.#awaited !== 'thread') return true;
+      this.#tcp = undefined;
+      tcp.destroy();
+      return false;
+    };
     tcp.on('data', (bytes: Buffer) => {
+      this.#awaited = undefined;
       this.#timeout?.refresh();
       if (!this.push(bytes)) tcp.pause();
     });
-    tcp.on('end', () => this.push(null));
-    tcp.on('error', (error) => this.destroy(error));
-    tcp.on('close', () => this.destroy());
-    this.#tcp = tcp;
+    tcp.on('end', () => {
+      if (isNeeded()) this.push(null);
+    });
+    tcp.on('error', (error) => {
+      if (isNeeded()) this.destroy(error);
+    });
+    tcp.on('close', () => {
+      if (isNeeded()) this.destroy();
+    });
     return tcp;
   }
 }
 
-/** Sends texts to a server's thread; texts of the same turn of the event loop go together. */
-const channelTo = (messages: MessagePort): Ask => {
-  type Listener = Parameters<Ask>[1];
+/** Sends texts to a server's thread; those that are written one right after the other go together. */
+const channelTo = ({ messages, accepts }: ChannelToServer): Channel => {
+  type Listener = Parameters<Channel['ask']>[1];
   /** Those who wait for a response, by message. */
   const sent: Listener[][] = [];
   let texts: string[] = [];
@@ -127,33 +157,32 @@ const channelTo = (messages: MessagePort): Ask => {
   });
   messages.unref();
 
-  return (text, answered) => {
-    if (isClosed) {
-      answered(undefined);
-      return;
-    }
-    // Runs after all promises that are settled already: concurrent requests are written there.
-    if (texts.length === 0) process.nextTick(flush);
-    texts.push(text);
-    listeners.push(answered);
+  return {
+    accepts: (text) => !isClosed && text.includes(accepts),
+    ask: (text, answered) => {
+      // Concurrent requests are written by promises, all of which run before the next tick.
+      if (texts.length === 0) process.nextTick(flush);
+      texts.push(text);
+      listeners.push(answered);
+    },
   };
 };
 
 /**
- * Makes `net.connect` in this thread reach some servers without the kernel: what is written goes to the server's thread
- * as messages.
+ * Makes `net.connect` in this thread reach some servers without the kernel: requests that a server accepts go to its
+ * thread as messages.
  */
 export const connectInProcess = (servers: readonly ChannelToServer[]): void => {
-  const channels = servers.map(({ host, port, messages }) => ({ host, port, ask: channelTo(messages) }));
+  const channels = servers.map((server) => ({ ...server, channel: channelTo(server) }));
   const connectTcp = net.connect as (...args: unknown[]) => Socket;
   const connect = (...args: unknown[]): Socket => {
     const [options] = args as [NetConnectOpts | undefined];
-    const channel =
+    const found =
       typeof options === 'object' && 'port' in options && args.length === 1
         ? channels.find(({ host, port }) => host === options.host && port === options.port)
         : undefined;
-    if (channel === undefined) return connectTcp(...args);
-    return new InProcessSocket(channel.ask, () => connectTcp(options)) as Duplex as Socket;
+    if (found === undefined) return connectTcp(...args);
+    return new InProcessSocket(found.channel, () => connectTcp(options)) as Duplex as Socket;
   };
   Object.assign(net, { connect });
   syncBuiltinESMExports();

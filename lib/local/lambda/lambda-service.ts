@@ -139,8 +139,8 @@ export const createLambdaService = (options: LambdaServiceOptions): LambdaServic
   const heapMb = Math.max(SMALLEST_HEAP_MB, ...functions.map(({ memorySizeMb }) => memorySizeMb));
   const states = new Map<string, FunctionState>();
   const hosts = new Set<Host>();
-  /** Who waits for an environment, by function, in their order of arrival; no line is empty. */
-  const lines = new Map<string, Waiting[]>();
+  /** Who waits for an environment, by function, in their order of arrival; no queue is empty. */
+  const queues = new Map<string, Waiting[]>();
   const runningInvocations = new Set<Promise<string>>();
   let loading = 0;
   let stopping = false;
@@ -155,7 +155,7 @@ export const createLambdaService = (options: LambdaServiceOptions): LambdaServic
         throw new LambdaError('RequestTooLargeException', message);
       }
       if (state.config.reservedConcurrency !== undefined) {
-        const waits = lines.get(functionName)?.length ?? 0;
+        const waits = queues.get(functionName)?.length ?? 0;
         if (state.running + waits >= state.cap) throw throttled();
       }
       return JSON.parse(await runOn(await waitForPlace(functionName, queueTimeoutMs), text)) as unknown;
@@ -188,8 +188,8 @@ export const createLambdaService = (options: LambdaServiceOptions): LambdaServic
       clearInterval(sweep);
       clearTimeout(dispatchTimer);
       const refusal = new LambdaError('ServiceException', 'The local Lambda service is stopping.');
-      const waiting = [...lines.values()].flat();
-      lines.clear();
+      const waiting = [...queues.values()].flat();
+      queues.clear();
       for (const { refuse } of waiting) refuse(refusal);
       await waitAtMost(Promise.allSettled(runningInvocations), graceMs);
       await Promise.all([...hosts].map(({ worker }) => worker.terminate()));
@@ -244,26 +244,26 @@ export const createLambdaService = (options: LambdaServiceOptions): LambdaServic
         },
       };
       const giveUp = (): void => {
-        leaveLine(waiting);
+        leaveQueue(waiting);
         reject(throttled());
       };
       const timer = timeoutMs === undefined ? undefined : setTimeout(giveUp, timeoutMs);
-      const line = lines.get(functionName);
-      if (line === undefined) lines.set(functionName, [waiting]);
-      else line.push(waiting);
+      const queue = queues.get(functionName);
+      if (queue === undefined) queues.set(functionName, [waiting]);
+      else queue.push(waiting);
       dispatch();
     });
 
-  const leaveLine = (waiting: Waiting): void => {
-    const line = lines.get(waiting.functionName) ?? [];
-    if (line.length === 1) lines.delete(waiting.functionName);
-    else line.splice(line.indexOf(waiting), 1);
+  const leaveQueue = (waiting: Waiting): void => {
+    const queue = queues.get(waiting.functionName) ?? [];
+    if (queue.length === 1) queues.delete(waiting.functionName);
+    else queue.splice(queue.indexOf(waiting), 1);
   };
 
   /** The first of the waiting invocations, those of some functions left out. */
   const firstWaiting = (except: ReadonlySet<string>): Waiting | undefined => {
     let first: Waiting | undefined;
-    for (const [functionName, [head]] of lines) {
+    for (const [functionName, [head]] of queues) {
       if (head === undefined || except.has(functionName)) continue;
       if (first === undefined || head.since < first.since) first = head;
     }
@@ -286,7 +286,7 @@ export const createLambdaService = (options: LambdaServiceOptions): LambdaServic
       const host = idleHostWith(state);
       const environment = host?.environments.get(state);
       if (host !== undefined && environment !== undefined) {
-        leaveLine(waiting);
+        leaveQueue(waiting);
         host.busyWith = state;
         waiting.accept({ host, state, environment });
         continue;
@@ -311,10 +311,10 @@ export const createLambdaService = (options: LambdaServiceOptions): LambdaServic
    * times the number of its environments. So a burst is waited out, and a lasting queue gets more environments.
    */
   const remainingWaitMs = ({ config, hosts: { size }, loadedInMs }: FunctionState, now: number): number => {
-    const line = lines.get(config.functionName) ?? [];
-    const waited = line.reduce((sum, { since }) => sum + now - since, 0);
+    const queue = queues.get(config.functionName) ?? [];
+    const waited = queue.reduce((sum, { since }) => sum + now - since, 0);
     const allowedWaitMs = size < cores ? waitBeforeLoadMs : Math.max(waitBeforeLoadMs, loadedInMs) * size;
-    return Math.max(0, allowedWaitMs - waited) / line.length;
+    return Math.max(0, allowedWaitMs - waited) / queue.length;
   };
 
   const idleAmong = (some: Iterable<Host>): Host[] =>
@@ -379,9 +379,9 @@ export const createLambdaService = (options: LambdaServiceOptions): LambdaServic
     loading -= 1;
     if (failure !== undefined) {
       // An environment that fails to load fails one invocation, as on AWS; the others start new environments.
-      const [first] = lines.get(state.config.functionName) ?? [];
+      const [first] = queues.get(state.config.functionName) ?? [];
       if (first !== undefined) {
-        leaveLine(first);
+        leaveQueue(first);
         first.refuse(failure);
       }
     }

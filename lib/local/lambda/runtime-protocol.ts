@@ -9,6 +9,8 @@ import type { MessagePort } from 'node:worker_threads';
 export interface ChannelToServer {
   readonly host: string;
   readonly port: number;
+  /** A part of every request that the server may answer. */
+  readonly accepts: string;
   /** Takes `Requests`, and delivers `Responses`. */
   readonly messages: MessagePort;
 }

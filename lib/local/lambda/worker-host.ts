@@ -36,10 +36,10 @@ export class WorkerHost {
   constructor(options: WorkerHostOptions) {
     this.#options = options;
     const { heapMb, compileCacheDirectory, servers } = options;
-    const channels = servers.map(({ host, port, connect }): ChannelToServer => {
+    const channels = servers.map(({ connect, ...server }): ChannelToServer => {
       const { port1, port2 } = new MessageChannel();
       connect(port1);
-      return { host, port, messages: port2 };
+      return { ...server, messages: port2 };
     });
     this.#worker = new Worker(runtimeUrl, {
       workerData: channels,

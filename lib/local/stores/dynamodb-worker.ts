@@ -6,7 +6,7 @@ import dynalite from 'dynalite';
 import { readBatch } from './batch-read.ts';
 import { recoverLevel } from './level-recovery.ts';
 import { answerRequests, readRequest } from '../requests-in-process.ts';
-import { dynamodbRequests, type GuardedTable } from '../iam/dynamodb-request.ts';
+import { dynamodbRequests, LOOK_UP, type GuardedTable } from '../iam/dynamodb-request.ts';
 import { accessKeyOf, isAllowed, refusalOf, type Principals } from '../iam/role-policies.ts';
 
 /** Runs dynalite in a worker thread, so that its work on the store does not block the gateway. */
@@ -63,7 +63,7 @@ const guard = async (request: IncomingMessage, response: ServerResponse): Promis
 const lookUp = (text: string): string | undefined => {
   const request = readRequest(text);
   const target = request?.header('x-amz-target');
-  if (request === undefined || target?.endsWith('.BatchGetItem') !== true) return undefined;
+  if (request === undefined || target?.endsWith(LOOK_UP) !== true) return undefined;
   let output: string | undefined;
   try {
     const isRefused = refusal(request.header('authorization'), target, request.body) !== undefined;

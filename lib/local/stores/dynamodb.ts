@@ -13,7 +13,7 @@ import {
   type GlobalSecondaryIndex,
   type KeySchemaElement,
 } from '@aws-sdk/client-dynamodb';
-import type { GuardedTable } from '../iam/dynamodb-request.ts';
+import { LOOK_UP, type GuardedTable } from '../iam/dynamodb-request.ts';
 import type { Principals } from '../iam/role-policies.ts';
 import type { ServerInProcess } from '../requests-in-process.ts';
 
@@ -157,6 +157,8 @@ export const startDynamodb = async (options: DynamodbOptions): Promise<LocalDyna
   worker.postMessage({ principals, guarded });
   const host = '127.0.0.1';
   const port = await listening;
+  let hasEnded = false;
+  worker.once('exit', () => (hasEnded = true));
   worker.on('message', ({ log: line }: { log?: string }) => {
     if (line !== undefined) log(line);
   });
@@ -188,7 +190,15 @@ export const startDynamodb = async (options: DynamodbOptions): Promise<LocalDyna
 
   return {
     url,
-    inProcess: { host, port, connect: (messages) => worker.postMessage({ messages }, [messages]) },
+    inProcess: {
+      host,
+      port,
+      accepts: LOOK_UP,
+      connect: (messages) => {
+        if (hasEnded) messages.close();
+        else worker.postMessage({ messages }, [messages]);
+      },
+    },
     description: `DynamoDB: dynalite, port ${port}, ${tables.length} tables`,
     authorize: (authorized) => worker.postMessage({ principals: authorized }),
     stop: async () => {

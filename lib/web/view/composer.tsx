@@ -122,10 +122,12 @@ export const Composer = ({ chat }: { readonly chat: Chat }) => {
     const isSent = await model.send(chat.id, sent, replyTo);
     isSending.current = false;
     if (!isSent) return;
-    // What the user has typed meanwhile stays.
+    // What the user has changed meanwhile stays.
     const draft = draftOf(chat.id);
-    const rest = draft.text.startsWith(sent) ? draft.text.slice(sent.length).trimStart() : draft.text;
-    keepDraft(chat.id, { text: rest, ...(draft.replyTo === repliedTo && { replyTo: undefined }) });
+    keepDraft(chat.id, {
+      ...(draft.text === sent && { text: '' }),
+      ...(draft.replyTo === repliedTo && { replyTo: undefined }),
+    });
     input.current?.focus();
   };
 

@@ -97,6 +97,35 @@ test('posts of functions are answered without a socket, but for those that canno
   );
 });
 
+test('posts without a socket take from the same rate limit', async (t) => {
+  const { gateway, client, ConnectionId } = await connected(t, {
+    limits: { managementRateLimit: 0.001, managementBurstLimit: 2 },
+  });
+  const path = `/local/@connections/${encodeURIComponent(ConnectionId)}`;
+  const text = signedRequest(gateway.inProcess, 'execute-api', accessKeyId, { path, headers: {}, body: 'x' });
+  await post(client, ConnectionId);
+  const [first, second] = await askInProcess(gateway.inProcess, [text, text]);
+  assert.match(String(first), /^HTTP\/1\.1 200 OK/);
+  assert.equal(second, undefined);
+});
+
+test('a post without a socket is not answered for a client that does not read', async (t) => {
+  const { gateway, ConnectionId, socket } = await connected(t, { limits: { bufferedBytes: 256 * 1024 } });
+  socket.pause();
+  const path = `/local/@connections/${encodeURIComponent(ConnectionId)}`;
+  const body = 'x'.repeat(128 * 1024);
+  const text = signedRequest(gateway.inProcess, 'execute-api', accessKeyId, { path, headers: {}, body });
+  let posts = 0;
+  let response: string | undefined;
+  do {
+    [response] = await askInProcess(gateway.inProcess, [text]);
+    posts += 1;
+  } while (response !== undefined && posts < 500);
+  assert.ok(posts > 1 && response === undefined, `${posts} posts`);
+  assert.equal(gateway.connectionCount(), 1, 'the HTTP server drops it');
+  socket.resume();
+});
+
 test('no post is answered without a socket while faults are simulated', async (t) => {
   const { gateway, ConnectionId } = await connected(t, { faults: {} });
   const path = `/local/@connections/${encodeURIComponent(ConnectionId)}`;

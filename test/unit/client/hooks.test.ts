@@ -232,7 +232,7 @@ suite('people, in a component', () => {
 
   test('are not loaded again when the user changes their profile', async () => {
     const { client, goOnline, service, setParticipants } = await createScene();
-    setParticipants([participantOf(1)]);
+    setParticipants([participantOf(client.user?.id ?? 0)]);
     await goOnline();
     const shown = await renderHook(client, () => ({ ...useMembers(7), user: useUser() }));
     let loads = 0;
@@ -242,7 +242,10 @@ suite('people, in a component', () => {
     });
     await createApi(client).updateOwnProfile({ full_name: 'Ada' });
     await settle();
-    assert.deepEqual([shown.current().user?.full_name, loads], ['Ada', 0]);
+    assert.deepEqual(
+      [shown.current().user?.full_name, shown.current().members[0]?.full_name, loads],
+      ['Ada', 'Ada', 0],
+    );
     await shown.current().reload();
     assert.equal(loads, 1);
     await shown.unmount();
