@@ -35,6 +35,8 @@ export interface PlainRequest {
   /** The value of a header, whose name must be in lower case, as functions send it. */
   header(name: string): string | undefined;
   readonly body: string;
+  /** The length of the body. */
+  readonly bodyBytes: number;
 }
 
 /** Parses one request, provided that the text is all of it; undefined otherwise. */
@@ -48,8 +50,9 @@ export const readRequest = (text: string): PlainRequest | undefined => {
     return start < 0 ? undefined : head.slice(from, head.indexOf('\r\n', from));
   };
   const body = text.slice(end + 4);
-  if (Buffer.byteLength(body) !== Number(header('content-length') ?? NaN)) return undefined;
+  const bodyBytes = Buffer.byteLength(body);
+  if (bodyBytes !== Number(header('content-length') ?? NaN)) return undefined;
   // What these ask for is done by HTTP servers.
   if (/\r\n(?:connection|expect|transfer-encoding|upgrade):/i.test(head)) return undefined;
-  return { line: head.slice(0, head.indexOf('\r\n')), header, body };
+  return { line: head.slice(0, head.indexOf('\r\n')), header, body, bodyBytes };
 };

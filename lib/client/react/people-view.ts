@@ -68,10 +68,11 @@ export const createPeopleView = (client: ChatClient, signals: Signals) => {
 
   const followUser = (): void =>
     batch(() => {
+      const before = user.peek();
       const next = client.state === 'signed-out' ? undefined : client.user;
-      if (next?.id !== user.peek()?.id) membersByChat.clear();
+      if (next?.id !== before?.id) membersByChat.clear();
       user.value = next;
-      if (next === undefined) return;
+      if (next === undefined || next === before) return;
       const { id, username, full_name, avatar_url } = next;
       for (const members of membersByChat.values())
         members.change(id, (one) => ({ ...one, username, full_name, avatar_url }));

@@ -19,7 +19,7 @@ export const directPosts =
   }: Omit<ManagementOptions, 'faults'>): ((request: string) => string | undefined) =>
   (request) => {
     const post = readRequest(request);
-    if (post === undefined || Buffer.byteLength(post.body) > limits.messageBytes) return undefined;
+    if (post === undefined || post.bodyBytes > limits.messageBytes) return undefined;
     const [, ofStage, id] = /^POST \/([^/?% ]+)\/@connections\/([\w%=-]+) HTTP\/1\.1$/.exec(post.line) ?? [];
     if (ofStage !== stage || id === undefined) return undefined;
     const connection = connections.get(id.replace(/%3D$/, '='));
