@@ -1,5 +1,5 @@
 import { untouched } from './messages.ts';
-import type { Chat, Message } from '../../functions/contract/schemas.ts';
+import type { Chat, Message, Participant } from '../../functions/contract/schemas.ts';
 import type { ClientStorage } from '../../lib/client/chat-client.ts';
 import { createChatClient } from '../../lib/client/index.ts';
 import { createFakePlatform, createFakeStorage, settle, type FakeSocket } from './fake-platform.ts';
@@ -39,6 +39,19 @@ export const chatOf = (id: number, change: Partial<Chat> = {}): Chat => ({
   last_read_seq: 0,
   is_admin: false,
   notifications: { level: 'all', muted_until: null },
+  ...change,
+});
+
+export const participantOf = (id: number, change: Partial<Participant> = {}): Participant => ({
+  id,
+  username: `user${id}`,
+  full_name: null,
+  avatar_url: null,
+  role: 'member',
+  is_admin: false,
+  joined_at: '2026-01-01T00:00:00.000Z',
+  last_read_seq: 0,
+  online: false,
   ...change,
 });
 

@@ -48,24 +48,18 @@ const answeredBy = async ({ url }: WebSocketApi): Promise<void> => {
   await send(url.replace('ws:', 'http:'));
 };
 
-/** The raw HTTP text of a post, as functions send it without the SDK. */
-const plainPost = (gateway: WebSocketApi, connectionId: string, body: string): string =>
-  [
-    `POST /local/@connections/${encodeURIComponent(connectionId)} HTTP/1.1`,
-    `host: 127.0.0.1:${gateway.port}`,
-    `content-length: ${Buffer.byteLength(body)}`,
-    `authorization: AWS4-HMAC-SHA256 Credential=${accessKeyId}/20260101/eu/execute-api/aws4_request`,
-    '',
+/** The HTTP text of a post, as functions send it without the SDK. */
+const textOf = ({ inProcess }: WebSocketApi, connectionId: string, body: string, key = accessKeyId): string =>
+  signedRequest(inProcess, 'execute-api', key, {
+    path: `/local/@connections/${encodeURIComponent(connectionId)}`,
+    headers: { 'content-type': 'application/octet-stream' },
     body,
-  ].join('\r\n');
+  });
 
 test('posts of functions are answered without a socket, but for those that cannot be delivered', async (t) => {
   const { gateway, ConnectionId, nextFrame } = await connected(t);
-  const headers = { 'content-type': 'application/octet-stream' };
-  const text = (connectionId: string, body: string, key = accessKeyId): string => {
-    const path = `/local/@connections/${encodeURIComponent(connectionId)}`;
-    return signedRequest(gateway.inProcess, 'execute-api', key, { path, headers, body });
-  };
+  const text = (connectionId: string, body: string, key?: string): string =>
+    textOf(gateway, connectionId, body, key);
   const delivered = await askInProcess(gateway.inProcess, [
     text(ConnectionId, 'grüße 👋'),
     text(newGatewayId(), 'x'),
@@ -101,8 +95,7 @@ test('posts without a socket take from the same rate limit', async (t) => {
   const { gateway, client, ConnectionId } = await connected(t, {
     limits: { managementRateLimit: 0.001, managementBurstLimit: 2 },
   });
-  const path = `/local/@connections/${encodeURIComponent(ConnectionId)}`;
-  const text = signedRequest(gateway.inProcess, 'execute-api', accessKeyId, { path, headers: {}, body: 'x' });
+  const text = textOf(gateway, ConnectionId, 'x');
   await post(client, ConnectionId);
   const [first, second] = await askInProcess(gateway.inProcess, [text, text]);
   assert.match(String(first), /^HTTP\/1\.1 200 OK/);
@@ -112,9 +105,7 @@ test('posts without a socket take from the same rate limit', async (t) => {
 test('a post without a socket is not answered for a client that does not read', async (t) => {
   const { gateway, ConnectionId, socket } = await connected(t, { limits: { bufferedBytes: 256 * 1024 } });
   socket.pause();
-  const path = `/local/@connections/${encodeURIComponent(ConnectionId)}`;
-  const body = 'x'.repeat(128 * 1024);
-  const text = signedRequest(gateway.inProcess, 'execute-api', accessKeyId, { path, headers: {}, body });
+  const text = textOf(gateway, ConnectionId, 'x'.repeat(128 * 1024));
   let posts = 0;
   let response: string | undefined;
   do {
@@ -128,14 +119,13 @@ test('a post without a socket is not answered for a client that does not read', 
 
 test('no post is answered without a socket while faults are simulated', async (t) => {
   const { gateway, ConnectionId } = await connected(t, { faults: {} });
-  const path = `/local/@connections/${encodeURIComponent(ConnectionId)}`;
-  const text = signedRequest(gateway.inProcess, 'execute-api', accessKeyId, { path, headers: {}, body: 'x' });
+  const text = textOf(gateway, ConnectionId, 'x');
   assert.deepEqual(await askInProcess(gateway.inProcess, [text]), [undefined]);
 });
 
 test('a post that comes in pieces is one frame', async (t) => {
   const { gateway, ConnectionId, nextFrame } = await connected(t);
-  const text = plainPost(gateway, ConnectionId, 'in pieces');
+  const text = textOf(gateway, ConnectionId, 'in pieces');
   for (const cut of [1, text.indexOf('\r\n\r\n') + 2, text.length - 1]) {
     const socket = connect({ port: gateway.port, host: '127.0.0.1', noDelay: true });
     const answered = once(socket, 'data');

@@ -11,24 +11,15 @@ import {
   createFakeService,
   json,
   messageOf,
+  participantOf,
   type RecordedRequest,
 } from '../../support/fake-service.ts';
 
 const ADA = 1;
 const GRACE = 9;
 
-const memberOf = (id: number, change: Partial<Participant> = {}): Participant => ({
-  id,
-  username: id === ADA ? 'ada' : 'grace',
-  full_name: null,
-  avatar_url: null,
-  role: 'member',
-  is_admin: false,
-  joined_at: '2026-01-01T00:00:00.000Z',
-  last_read_seq: 0,
-  online: true,
-  ...change,
-});
+const memberOf = (id: number, change: Partial<Participant> = {}): Participant =>
+  participantOf(id, { username: id === ADA ? 'ada' : 'grace', online: true, ...change });
 
 const nothing: SyncAnswer = { chats: [], joined: [], left: [], more_joined: false };
 

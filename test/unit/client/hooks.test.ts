@@ -11,21 +11,15 @@ import {
   useUser,
 } from '../../../lib/client/react/index.ts';
 import { settle } from '../../support/fake-platform.ts';
-import { chatOf, createFakeClient, createFakeService, json, messageOf } from '../../support/fake-service.ts';
+import {
+  chatOf,
+  createFakeClient,
+  createFakeService,
+  json,
+  messageOf,
+  participantOf,
+} from '../../support/fake-service.ts';
 import { renderHook } from '../../support/render-hook.ts';
-
-const participantOf = (id: number, change: Partial<Participant> = {}): Participant => ({
-  id,
-  username: `user${id}`,
-  full_name: null,
-  avatar_url: null,
-  role: 'member',
-  is_admin: false,
-  joined_at: '2026-01-01T00:00:00.000Z',
-  last_read_seq: 0,
-  online: false,
-  ...change,
-});
 
 /** An online client of a service that has a history, pins and members, and that the network may hide. */
 const createScene = async (chat: Partial<Chat> = {}) => {

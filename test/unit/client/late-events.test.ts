@@ -9,27 +9,18 @@ import {
   createFakeService,
   json,
   messageOf,
+  participantOf,
   refusal,
 } from '../../support/fake-service.ts';
 
-const participantOf = (change: Partial<Participant> = {}): Participant => ({
-  id: 9,
-  username: 'grace',
-  full_name: null,
-  avatar_url: null,
-  role: 'member',
-  is_admin: false,
-  joined_at: '2026-01-01T00:00:00.000Z',
-  last_read_seq: 0,
-  online: true,
-  ...change,
-});
+const graceOf = (change: Partial<Participant> = {}): Participant =>
+  participantOf(9, { username: 'grace', online: true, ...change });
 
 const roleEvent = (rev: number, isAdmin: boolean) => ({
   type: 'participant_updated',
   chat_id: 7,
   rev,
-  participant: participantOf({ is_admin: isAdmin }),
+  participant: graceOf({ is_admin: isAdmin }),
 });
 
 /** Ada's online client, with the chats and roles of its events. */
@@ -74,7 +65,7 @@ suite('an event that comes late', () => {
             last_read_seq: 0,
             unread_count: 0,
             chat: chatOf(7, { rev: 1 }),
-            participants: [participantOf({ is_admin: true })],
+            participants: [graceOf({ is_admin: true })],
             messages: [],
             has_more: false,
           },
@@ -172,7 +163,7 @@ test('an application that starts again is told of every chat, also when some hav
   service.intercept(({ path }) => {
     if (path !== '/sync') return undefined;
     const changed = { chat_id: 8, rev: 1, last_seq: 0, last_read_seq: 0, unread_count: 0 };
-    const details = { chat: chatOf(8, { rev: 1, name: 'Renamed' }), participants: [participantOf()] };
+    const details = { chat: chatOf(8, { rev: 1, name: 'Renamed' }), participants: [graceOf()] };
     const chats = [{ ...changed, ...details, messages: [], has_more: false }];
     return json(200, { chats, joined: [], left: [], more_joined: false });
   });
